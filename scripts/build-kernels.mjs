@@ -47,6 +47,13 @@ await writeFile(
 console.log(`kernels: ${wasm.length} bytes of WebAssembly`);
 
 async function isNewer(a, b) {
-  const [first, second] = await Promise.all([a, b].map((file) => stat(file).catch(() => undefined)));
-  return first !== undefined && second !== undefined && first.mtimeMs > second.mtimeMs && (await readFile(a)).length > 0;
+  const [first, second] = await Promise.all(
+    [a, b].map((file) => stat(file).catch(() => undefined)),
+  );
+  return (
+    first !== undefined &&
+    second !== undefined &&
+    first.mtimeMs > second.mtimeMs &&
+    (await readFile(a)).length > 0
+  );
 }

@@ -1,0 +1,33 @@
+/** Running other programs: quiet when they succeed, one line that says why when they fail. */
+import { spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+
+import { SetUpError } from './set-up-error.js';
+
+export function commandExists(command: string): boolean {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+/** Runs a program to its end; its output is shown only as the one line that explains a failure. */
+export function run(command: string, args: readonly string[], cwd: string): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (error !== undefined) {
+    throw new SetUpError(`could not run ${command}: ${error.message}`, 'failure', error);
+  }
+  if (status === 0) return;
+  const reason =
+    firstErrorLine(stderr) ?? firstErrorLine(stdout) ?? `it ended with ${String(status)}`;
+  throw new SetUpError(`${command} failed: ${reason}`, 'failure', new Error(stdout + stderr));
+}
+
+/** The first line of a program's output that looks like the reason of its failure. */
+export function firstErrorLine(output: string): string | undefined {
+  const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
+  const telling = /no space left|error|failed|cannot|not found|could not/i;
+  return lines.find((line) => telling.test(line)) ?? lines.findLast((line) => line !== '');
+}
