@@ -1,0 +1,271 @@
+import type { Metadata } from 'h5wasm/node';
+import { dtype_to_metadata } from 'h5wasm/node';
+import type { ErrorPlace } from '../errors.js';
+import { InvalidOptionError, NotFoundError } from '../errors.js';
+import type { H5Handle } from './h5-handle.js';
+import { transfer, withMemory } from './h5-memory.js';
+import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
+import type { H5Dtype, NumericArray } from './h5-types.js';
+import { dtypeName, dtypeOf, isNumericDtype, numericTypes } from './h5-types.js';
+
+export interface H5Filter {
+  readonly id: number;
+  readonly name: string;
+  readonly clientData: readonly number[];
+}
+
+export interface DatasetInfo {
+  /** As numpy names it: `uint8`, `float32`, `string`; or the HDF5 class, `compound`. */
+  readonly dtype: string;
+  readonly littleEndian: boolean;
+  /** `[]` is a scalar, `null` an empty dataspace. */
+  readonly shape: readonly number[] | null;
+  /** `null` within is unlimited. */
+  readonly maxShape: readonly (number | null)[] | null;
+  /** `null` when the dataset isn't chunked. */
+  readonly chunkShape: readonly number[] | null;
+  readonly filters: readonly H5Filter[];
+}
+
+export interface NewDataset {
+  readonly dtype: H5Dtype;
+  readonly shape: readonly number[];
+  /** `null` is unlimited; default: the shape, fixed. */
+  readonly maxShape?: readonly (number | null)[];
+  /** Default: not chunked. */
+  readonly chunkShape?: readonly number[];
+  /** Deflate level 1–9; default none. */
+  readonly gzip?: number;
+}
+
+/** Starts and counts are in elements, one number for each dimension. */
+export interface H5Datasets {
+  dataset(path: string): DatasetInfo;
+  createDataset(path: string, dataset: NewDataset): void;
+  resize(path: string, shape: readonly number[]): void;
+  /** Writes `data` (row-major, of the dataset's type) over `count` elements from `start`. */
+  writeSlice(
+    path: string,
+    start: readonly number[],
+    count: readonly number[],
+    data: NumericArray,
+  ): void;
+  /** Writes strings over a one-dimensional dataset of variable-length strings. */
+  writeStrings(path: string, start: number, strings: readonly string[]): void;
+  /** Reads `count` elements from `start`, row-major, in the machine's byte order. */
+  readSlice(path: string, start: readonly number[], count: readonly number[]): NumericArray;
+  /** Reads strings of a one-dimensional dataset; default: all of them. */
+  readStrings(path: string, start?: number, count?: number): string[];
+  setDimensionLabels(path: string, labels: readonly string[]): void;
+  dimensionLabels(path: string): (string | null)[];
+}
+
+export function datasetCalls(handle: H5Handle): H5Datasets {
+  // Kept because a call for each plane would otherwise ask HDF5 for the same facts each time.
+  const known = new Map<string, Metadata>();
+  const metadataOf = (path: string): Metadata => {
+    let metadata = known.get(path);
+    if (metadata === undefined) {
+      metadata = readMetadata(handle, path);
+      known.set(path, metadata);
+    }
+    return metadata;
+  };
+
+  return {
+    dataset: (path) => {
+      const metadata = metadataOf(path);
+      const filters = handle.run('read the filters', { dataset: path }, (h5, id) =>
+        h5.get_dataset_filters(id, path),
+      );
+      return describe(metadata, filters);
+    },
+
+    createDataset: (path, dataset) => {
+      create(handle, path, dataset);
+    },
+
+    resize: (path, shape) => {
+      metadataOf(path);
+      known.delete(path);
+      handle.runWriting('resize the dataset', { dataset: path }, (h5, id) =>
+        h5.resize_dataset(id, path, shape.map(BigInt)),
+      );
+    },
+
+    writeSlice: (path, start, count, data) => {
+      const place = { dataset: path };
+      const metadata = metadataOf(path);
+      const dtype = dtypeName(metadata);
+      if (dtypeOf(data) !== dtype) {
+        throw new InvalidOptionError(`Expected ${dtype} values, got ${dtypeOf(data)}`, { place });
+      }
+      checkSlice(metadata, start, count, place);
+      const elements = product(count);
+      if (data.length !== elements) {
+        throw new InvalidOptionError(`Expected ${elements} elements, got ${data.length}`, {
+          place,
+        });
+      }
+      if (elements === 0) return;
+      handle.runWriting('write to the dataset', place, (h5, id) => {
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        withMemory(h5, bytes.length, (pointer) => {
+          h5.HEAPU8.set(bytes, pointer);
+          transfer(h5, 'set_dataset_data', id, path, start, count, pointer);
+        });
+      });
+    },
+
+    writeStrings: (path, start, strings) => {
+      const place = { dataset: path };
+      const metadata = metadataOf(path);
+      if (!metadata.vlen || metadata.shape?.length !== 1) {
+        throw new InvalidOptionError('Expected a column of variable-length strings', { place });
+      }
+      checkSlice(metadata, [start], [strings.length], place);
+      requireNoNul(strings, path);
+      if (strings.length === 0) return;
+      handle.runWriting('write to the dataset', place, (h5, id) => {
+        writeVariableStrings(h5, id, path, start, strings);
+      });
+    },
+
+    readSlice: (path, start, count) => {
+      const place = { dataset: path };
+      const metadata = metadataOf(path);
+      checkSlice(metadata, start, count, place);
+      const dtype = dtypeName(metadata);
+      if (!isNumericDtype(dtype)) {
+        throw new InvalidOptionError(`Expected a dataset of numbers, found ${dtype}`, { place });
+      }
+      const { array, bytes } = numericTypes[dtype];
+      const elements = product(count);
+      if (elements === 0) return new array(new ArrayBuffer(0), 0, 0);
+      return handle.run('read the dataset', place, (h5, id) =>
+        withMemory(h5, elements * bytes, (pointer) => {
+          transfer(h5, 'get_dataset_data', id, path, start, count, pointer);
+          const copy = h5.HEAPU8.slice(pointer, pointer + elements * bytes);
+          return new array(copy.buffer, 0, elements);
+        }),
+      );
+    },
+
+    readStrings: (path, start = 0, count) => {
+      const place = { dataset: path };
+      const metadata = metadataOf(path);
+      const length = count ?? Math.max(0, (metadata.shape?.[0] ?? 0) - start);
+      checkSlice(metadata, [start], [length], place);
+      if (dtypeName(metadata) !== 'string') {
+        throw new InvalidOptionError(`Expected strings, found ${dtypeName(metadata)}`, { place });
+      }
+      return handle.run('read the dataset', place, (h5, id) =>
+        readStringColumn(h5, id, path, metadata, start, length),
+      );
+    },
+
+    setDimensionLabels: (path, labels) => {
+      metadataOf(path);
+      handle.runWriting('label the dimensions', { dataset: path }, (h5, id) => {
+        labels.forEach((label, dimension) => h5.set_dimension_label(id, path, dimension, label));
+      });
+    },
+
+    dimensionLabels: (path) => {
+      metadataOf(path);
+      return handle.run('read the dimension labels', { dataset: path }, (h5, id) =>
+        h5.get_dimension_labels(id, path),
+      );
+    },
+  };
+}
+
+function describe(
+  metadata: Metadata,
+  filters: readonly { id: number; name: string; cd_values: number[] }[],
+): DatasetInfo {
+  return {
+    dtype: dtypeName(metadata),
+    littleEndian: metadata.littleEndian,
+    shape: metadata.shape,
+    maxShape:
+      metadata.maxshape?.map((length) => (length > Number.MAX_SAFE_INTEGER ? null : length)) ??
+      null,
+    chunkShape: metadata.chunks,
+    filters: filters.map(({ id, name, cd_values }) => ({ id, name, clientData: cd_values })),
+  };
+}
+
+function readMetadata(handle: H5Handle, path: string): Metadata {
+  const place = { dataset: path };
+  return handle.run('read the dataset', place, (h5, id) => {
+    // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
+    if (h5.get_type(id, path) !== h5.H5G_DATASET) {
+      throw new NotFoundError('Expected a dataset, found none', {
+        place: { file: handle.path, ...place },
+      });
+    }
+    return h5.get_dataset_metadata(id, path);
+  });
+}
+
+function create(handle: H5Handle, path: string, dataset: NewDataset): void {
+  const { dtype, shape, maxShape = shape, chunkShape, gzip } = dataset;
+  const unlimited = 2n ** 64n - 1n;
+  handle.runWriting('create the dataset', { dataset: path }, (h5, id) => {
+    const metadata = {
+      ...dtype_to_metadata(dtype === 'string' ? 'S' : numericTypes[dtype].code),
+      shape: shape.map(BigInt),
+      maxshape: maxShape.map((length) => (length === null ? unlimited : BigInt(length))),
+      chunks: chunkShape?.map(BigInt) ?? null,
+      compression: gzip === undefined ? 0 : deflate,
+      compression_opts: gzip === undefined ? [] : [gzip],
+      track_order: false,
+    };
+    if (dtype === 'string') {
+      h5.create_vlen_str_dataset(id, path, new Array<string>(product(shape)).fill(''), metadata);
+    } else {
+      // h5wasm writes the elements along with creating the dataset.
+      const bytes = product(shape) * numericTypes[dtype].bytes;
+      withMemory(h5, bytes, (pointer) => {
+        h5.HEAPU8.fill(0, pointer, pointer + bytes);
+        h5.create_dataset(id, path, BigInt(pointer), metadata);
+      });
+    }
+  });
+}
+
+function checkSlice(
+  metadata: Metadata,
+  start: readonly number[],
+  count: readonly number[],
+  place: ErrorPlace,
+): void {
+  const { shape } = metadata;
+  const fits =
+    shape?.length === start.length &&
+    shape.length === count.length &&
+    shape.every((length, dimension) => {
+      const [from, span] = [start[dimension]!, count[dimension]!];
+      return (
+        Number.isInteger(from) &&
+        Number.isInteger(span) &&
+        from >= 0 &&
+        span >= 0 &&
+        from + span <= length
+      );
+    });
+  if (!fits) {
+    throw new InvalidOptionError(
+      `Expected a slice of shape [${(shape ?? []).join(', ')}], got start [${start.join(', ')}] count [${count.join(', ')}]`,
+      { place },
+    );
+  }
+}
+
+function product(numbers: readonly number[]): number {
+  return numbers.reduce((result, number) => result * number, 1);
+}
+
+/** The registered filter number of gzip. */
+const deflate = 1;

@@ -1,0 +1,104 @@
+import type { ErrorPlace } from '../errors.js';
+import { ClosedError, InvalidOptionError, PlanefeedError, StorageError } from '../errors.js';
+import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
+import { captureErrorStack } from './h5-io.js';
+
+/** An open HDF5 file as the modules beside this one see it: every h5wasm call goes through `run`. */
+export interface H5Handle {
+  readonly path: string;
+  readonly writable: boolean;
+  /**
+   * Makes a call to h5wasm and checks it: `StorageError` if HDF5 complained or the file's I/O
+   * failed, now or earlier; `ClosedError` after closing. `action` completes "Could not …".
+   */
+  run<T>(action: string, place: ErrorPlace, call: (library: H5Library, fileId: bigint) => T): T;
+  /** As `run`, for calls that change the file: refused when it is open for reading. */
+  runWriting<T>(
+    action: string,
+    place: ErrorPlace,
+    call: (library: H5Library, fileId: bigint) => T,
+  ): T;
+}
+
+export interface HandleState {
+  readonly library: H5Library;
+  readonly fileId: bigint;
+  readonly file: WatchedFile;
+  closed: boolean;
+}
+
+export function makeHandle(state: HandleState, path: string, writable: boolean): H5Handle {
+  const run = <T>(
+    action: string,
+    place: ErrorPlace,
+    call: (library: H5Library, fileId: bigint) => T,
+  ): T => {
+    const where = { file: path, ...place };
+    if (state.closed) {
+      throw new ClosedError(`Could not ${action}: the file has been closed`, { place: where });
+    }
+    if (state.file.failure !== undefined) throw ioFailure(action, where, state.file.failure);
+    const outcome = captureErrorStack(() => call(state.library, state.fileId));
+    check(action, where, state.file, outcome);
+    return outcome.result as T;
+  };
+  return {
+    path,
+    writable,
+    run,
+    runWriting: (action, place, call) => {
+      if (!writable) {
+        throw new InvalidOptionError(`Could not ${action}: the file is open for reading`, {
+          place: { file: path, ...place },
+          advice: "Open it with mode 'r+'",
+        });
+      }
+      return run(action, place, call);
+    },
+  };
+}
+
+/** Throws if I/O failed, HDF5 printed an error stack, or the call threw. */
+export function check(
+  action: string,
+  place: ErrorPlace,
+  file: WatchedFile,
+  { errorStack, thrown }: CallOutcome<unknown>,
+): void {
+  if (file.failure !== undefined) throw ioFailure(action, place, file.failure);
+  if (thrown instanceof PlanefeedError) throw thrown;
+  if (errorStack !== '') {
+    throw new StorageError(`Could not ${action}: ${innermostMessage(errorStack)}`, {
+      place,
+      cause: new Error(errorStack.trim()),
+    });
+  }
+  if (thrown !== undefined) {
+    throw new StorageError(`Could not ${action}: ${describeFailure(thrown)}`, {
+      place,
+      cause: thrown,
+    });
+  }
+}
+
+function ioFailure(action: string, place: ErrorPlace, failure: unknown): StorageError {
+  return new StorageError(`Could not ${action}: ${describeFailure(failure)}`, {
+    place,
+    advice: 'The file takes no further writes; what came after the last commit may be lost',
+    cause: failure,
+  });
+}
+
+/** `ENOSPC: no space left on device, write`, as Node says it. */
+export function describeFailure(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+/**
+ * What HDF5 says went wrong, from the innermost frame of its error stack, whose lines read
+ * `  #007: H5Fsuper.c line 498 in H5F__super_read(): truncated file: eof = …`.
+ */
+export function innermostMessage(errorStack: string): string {
+  const frames = [...errorStack.matchAll(/^ {2}#\d+: .*? in \w+\(\): (.*)$/gm)];
+  return frames.at(-1)?.[1] ?? 'HDF5 gave no reason';
+}

@@ -1,0 +1,194 @@
+import fs from 'node:fs';
+import { Module, ready } from 'h5wasm/node';
+
+/**
+ * The bytes of one file that HDF5 has open: every read, write and truncation that HDF5 makes goes
+ * through these calls. They throw Node's errors (with `code`); positions and lengths are bytes.
+ */
+export interface FileIo {
+  read(into: Uint8Array, position: number): number;
+  write(from: Uint8Array, position: number): number;
+  truncate(length: number): void;
+}
+
+/** What is known about the I/O of one file that HDF5 has open. */
+export interface WatchedFile {
+  readonly path: string;
+  /** The first I/O error. From then on HDF5's cache and the file disagree. */
+  failure: unknown;
+  /**
+   * Set once the failed file is being closed: HDF5 may then only take its state apart, so what
+   * it still writes is dropped instead of making a bad file worse.
+   */
+  discarding: boolean;
+}
+
+/** How the bytes of a file that is being opened are reached, given its descriptor. */
+export type MakeIo = (descriptor: number) => FileIo;
+
+/** Reads and writes go straight to the file. */
+export const directIo: MakeIo = (descriptor) => ({
+  read: (into, position) => fs.readSync(descriptor, into, 0, into.length, position),
+  write: (from, position) => fs.writeSync(descriptor, from, 0, from.length, position),
+  truncate: (length) => {
+    fs.ftruncateSync(descriptor, length);
+  },
+});
+
+export type H5Library = typeof Module;
+
+/** Loads h5wasm and puts this module under its file system, once a process. */
+export async function loadH5wasm(): Promise<H5Library> {
+  await ready;
+  if (!interposed) {
+    interposed = true;
+    interpose(Module);
+  }
+  return Module;
+}
+
+/**
+ * Runs `open` (which must open `path` through HDF5, synchronously) and watches the I/O of that
+ * file from then on.
+ */
+export function watchOpening<T>(
+  path: string,
+  makeIo: MakeIo,
+  open: () => T,
+): { file: WatchedFile; result: T } {
+  const file: WatchedFile = { path, failure: undefined, discarding: false };
+  opening = { file, makeIo };
+  try {
+    return { file, result: open() };
+  } finally {
+    opening = undefined;
+  }
+}
+
+/** How a call to h5wasm came out. */
+export interface CallOutcome<T> {
+  readonly result?: T;
+  readonly thrown?: unknown;
+  /** HDF5's error stack as it prints it, empty if it found nothing wrong. */
+  readonly errorStack: string;
+}
+
+/**
+ * Runs `call` and catches what HDF5 prints meanwhile. h5wasm drops most return codes; HDF5 itself
+ * prints an error stack for every API call that fails.
+ */
+export function captureErrorStack<T>(call: () => T): CallOutcome<T> {
+  captured = '';
+  try {
+    const result = call();
+    return { result, errorStack: captured };
+  } catch (thrown) {
+    return { thrown, errorStack: captured };
+  } finally {
+    captured = undefined;
+  }
+}
+
+let interposed = false;
+let opening: { file: WatchedFile; makeIo: MakeIo } | undefined;
+let captured: string | undefined;
+const watched = new WeakMap<Stream, { file: WatchedFile; io: FileIo }>();
+
+/** What h5wasm's emscripten runtime knows of an open file; its own types leave `nfd` out. */
+interface Stream {
+  readonly fd: number;
+  /** Node's file descriptor. */
+  readonly nfd: number;
+  position: number;
+}
+
+type Transfer = (
+  stream: Stream,
+  heap: Int8Array,
+  start: number,
+  length: number,
+  position?: number,
+) => number;
+
+interface FileSystem {
+  open: (path: string, flags: number | string, mode?: number) => Stream;
+  read: Transfer;
+  write: Transfer;
+  ftruncate: (fd: number, length: number) => void;
+  getStreamChecked: (fd: number) => Stream;
+  readonly ErrnoError: new (errno: number) => Error;
+}
+
+const stderr = 2;
+/** EIO in WASI's numbering. HDF5 only has to know that the call failed; the cause is kept here. */
+const ioError = 29;
+
+/**
+ * Replaces the calls of emscripten's file system (built with NODERAWFS) that HDF5's POSIX driver
+ * makes on an open file. A JavaScript exception must become an `ErrnoError` before it crosses
+ * WebAssembly, or it would unwind HDF5 in mid-air.
+ */
+function interpose(library: H5Library): void {
+  const system = library.FS as unknown as FileSystem;
+  const original = { ...system };
+
+  const attempt = <T>(file: WatchedFile, operation: () => T): T => {
+    try {
+      if (file.failure !== undefined && !file.discarding) throw file.failure as Error;
+      return operation();
+    } catch (error) {
+      file.failure ??= error;
+      throw new system.ErrnoError(ioError);
+    }
+  };
+
+  system.open = (path, flags, mode) => {
+    const stream = original.open(path, flags, mode);
+    if (opening?.file.path === path) {
+      watched.set(stream, { file: opening.file, io: opening.makeIo(stream.nfd) });
+    }
+    return stream;
+  };
+
+  system.read = (stream, heap, start, length, position) => {
+    const entry = watched.get(stream);
+    if (entry === undefined) return original.read(stream, heap, start, length, position);
+    return attempt(entry.file, () => {
+      const from = position ?? stream.position;
+      const count = entry.io.read(bytesOf(heap, start, length), from);
+      if (position === undefined) stream.position = from + count;
+      return count;
+    });
+  };
+
+  system.write = (stream, heap, start, length, position) => {
+    if (stream.fd === stderr && captured !== undefined) {
+      captured += Buffer.from(bytesOf(heap, start, length)).toString();
+      return length;
+    }
+    const entry = watched.get(stream);
+    if (entry === undefined) return original.write(stream, heap, start, length, position);
+    if (entry.file.discarding) return length;
+    return attempt(entry.file, () => {
+      const to = position ?? stream.position;
+      const count = entry.io.write(bytesOf(heap, start, length), to);
+      if (position === undefined) stream.position = to + count;
+      return count;
+    });
+  };
+
+  system.ftruncate = (fd, length) => {
+    const entry = watched.get(system.getStreamChecked(fd));
+    if (entry === undefined) {
+      original.ftruncate(fd, length);
+    } else if (!entry.file.discarding) {
+      attempt(entry.file, () => {
+        entry.io.truncate(length);
+      });
+    }
+  };
+}
+
+function bytesOf(heap: Int8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(heap.buffer, heap.byteOffset + start, length);
+}

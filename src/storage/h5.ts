@@ -1,0 +1,163 @@
+import path from 'node:path';
+import type { LIBVER_BOUND } from 'h5wasm/node';
+import { LIBVER_BOUNDS_MAP } from 'h5wasm/node';
+import { CorruptFileError, StorageError } from '../errors.js';
+import type { H5Attributes } from './h5-attributes.js';
+import { attributeCalls } from './h5-attributes.js';
+import type { H5Datasets } from './h5-datasets.js';
+import { datasetCalls } from './h5-datasets.js';
+import type { HandleState } from './h5-handle.js';
+import { check, describeFailure, innermostMessage, makeHandle } from './h5-handle.js';
+import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
+import { captureErrorStack, directIo, loadH5wasm, watchOpening } from './h5-io.js';
+import type { H5Mode } from './h5-preflight.js';
+import { preflight } from './h5-preflight.js';
+import { openForSync } from './h5-sync.js';
+import type { H5Tree } from './h5-tree.js';
+import { treeCalls } from './h5-tree.js';
+
+export type { AttributeValue } from './h5-attributes.js';
+export type { DatasetInfo, H5Filter, NewDataset } from './h5-datasets.js';
+export type { H5Mode } from './h5-preflight.js';
+export type { H5Entry, H5Kind } from './h5-tree.js';
+export type { H5Dtype, NumericArray, NumericDtype } from './h5-types.js';
+
+/** What a commit survives: `full` a power failure (fsync), `process` the death of the process. */
+export type Durability = 'full' | 'process';
+
+/** A bound on the versions of HDF5 structures that are written. */
+export type LibraryVersion = LIBVER_BOUND;
+
+export interface OpenH5Options {
+  /** Default `full`. */
+  readonly durability?: Durability;
+  /**
+   * Oldest and newest HDF5 version whose structures may be written; default `['v110', 'v110']`,
+   * which HDF5 1.10 and h5py 2.8 can read.
+   */
+  readonly libver?: readonly [LibraryVersion, LibraryVersion];
+}
+
+/** An open HDF5 file. Every call is checked: what h5wasm or the disk refuses is a `StorageError`. */
+export interface H5File extends H5Datasets, H5Attributes, H5Tree, AsyncDisposable {
+  /** Absolute path. */
+  readonly path: string;
+  readonly writable: boolean;
+  /** Writes everything out and, with durability `full`, waits until it is on the device. */
+  commit(): Promise<void>;
+  /** Commits (if writable) and closes. Closing again does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an HDF5 file with h5wasm: the only place where the project does. Modes are h5py's.
+ *
+ * After a failed write (a full disk, an I/O error) the file refuses every further call, and
+ * `close` only releases it.
+ *
+ * @throws NotFoundError when there is no file; CorruptFileError when it isn't HDF5;
+ *   StorageError when it can't be opened (a directory, no permission, in use, I/O failed).
+ * @example
+ * await using file = await openH5('data.h5', 'r');
+ * file.readSlice('/images', [0, 0, 0, 0], [1, 64, 64, 3]);
+ */
+export async function openH5(
+  file: string,
+  mode: H5Mode,
+  options: OpenH5Options = {},
+): Promise<H5File> {
+  const { durability = 'full', libver = ['v110', 'v110'] } = options;
+  const library = await loadH5wasm();
+  const absolute = path.resolve(file);
+  const how = preflight(absolute, mode);
+  const writable = mode !== 'r';
+
+  const opened = watchOpening(absolute, directIo, () =>
+    captureErrorStack(() => callOpen(library, absolute, how, writable, libver)),
+  );
+  const fileId = opened.result.result ?? -1n;
+  if (fileId < 0n) throw openFailure(absolute, how, opened.file, opened.result);
+
+  const state: HandleState = { library, fileId, file: opened.file, closed: false };
+  const syncing =
+    writable && durability === 'full' ? openForSync(absolute, how !== 'open') : undefined;
+  const handle = makeHandle(state, absolute, writable);
+
+  const commit = async (): Promise<void> => {
+    handle.runWriting('commit', {}, (h5, id) => h5.flush(id));
+    await syncing?.sync(opened.file);
+  };
+  const close = async (): Promise<void> => {
+    if (state.closed) return;
+    state.closed = true;
+    try {
+      closeFile(state, absolute);
+      await syncing?.sync(opened.file);
+    } finally {
+      syncing?.close();
+    }
+  };
+  return {
+    path: absolute,
+    writable,
+    ...datasetCalls(handle),
+    ...attributeCalls(handle),
+    ...treeCalls(handle),
+    commit,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function callOpen(
+  library: H5Library,
+  file: string,
+  how: 'open' | 'create' | 'truncate',
+  writable: boolean,
+  libver: readonly [LibraryVersion, LibraryVersion],
+): bigint {
+  const flags = {
+    open: writable ? library.H5F_ACC_RDWR : library.H5F_ACC_RDONLY,
+    create: library.H5F_ACC_EXCL,
+    truncate: library.H5F_ACC_TRUNC,
+  }[how];
+  const [low, high] = libver.map((version) => library[LIBVER_BOUNDS_MAP[version]]);
+  return library.open(file, flags, false, low, high);
+}
+
+function closeFile({ library, fileId, file }: HandleState, path: string): void {
+  const failedBefore = file.failure !== undefined;
+  file.discarding = failedBefore;
+  const outcome = captureErrorStack(() => library.close_file(fileId));
+  // The failure has been reported by the call that met it.
+  if (!failedBefore) check('close', { file: path }, file, outcome);
+}
+
+function openFailure(
+  file: string,
+  how: 'open' | 'create' | 'truncate',
+  watched: WatchedFile,
+  { errorStack, thrown }: CallOutcome<unknown>,
+): StorageError | CorruptFileError {
+  const place = { file };
+  const cause = watched.failure ?? thrown ?? new Error(errorStack.trim());
+  if (watched.failure !== undefined) {
+    return new StorageError(`Could not open the file: ${describeFailure(watched.failure)}`, {
+      place,
+      cause,
+    });
+  }
+  const reason = innermostMessage(errorStack);
+  if (/already open|consistency flags/.test(reason)) {
+    return new StorageError(`Could not open the file: ${reason}`, {
+      place,
+      advice:
+        'It is marked as open for writing: another process is writing it, or one was killed while it did',
+      cause,
+    });
+  }
+  if (how === 'open') {
+    return new CorruptFileError(`HDF5 could not open the file: ${reason}`, { place, cause });
+  }
+  return new StorageError(`HDF5 could not create the file: ${reason}`, { place, cause });
+}
