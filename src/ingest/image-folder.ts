@@ -1,0 +1,155 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { NotFoundError, StorageError } from '../errors.js';
+
+/** One image of a source, not yet read. */
+export interface ImageRecord {
+  /** Path relative to the folder, with `/`: it names the image in the file. */
+  readonly id: string;
+  /** Where the image's bytes are. */
+  readonly path: string;
+  /** The folder it lies in, relative, with `/`: `animals/cats`. */
+  readonly className: string;
+}
+
+/** A file that the rules of the source leave out, with the reason. */
+export interface RefusedFile {
+  readonly id: string;
+  readonly refused: string;
+}
+
+export interface ImageFolder {
+  /** Every class, in order of code units; its place is its number in a new file. */
+  readonly classes: readonly string[];
+  /** Files that `entries` will yield. */
+  readonly count: number;
+  /** In order of the ids' code units. */
+  entries(): AsyncIterable<ImageRecord | RefusedFile>;
+}
+
+/**
+ * An image folder: each sub-folder that holds files is a class, nested ones too.
+ *
+ * - Every file counts, whatever its name ends in: what isn't an image is found out on decoding.
+ * - Hidden files and folders (`.name`) and the noise that systems leave behind are skipped.
+ * - Files directly in `directory` are of class `''` if there are no sub-folders with files, and
+ *   refused otherwise: they have no class.
+ * - Symbolic links are followed as long as they stay inside `directory`.
+ *
+ * @throws NotFoundError when `directory` is none, StorageError when it can't be listed.
+ * @example
+ * const folder = await openImageFolder('photos');
+ * for await (const entry of folder.entries()) console.log(entry.id);
+ */
+export async function openImageFolder(directory: string): Promise<ImageFolder> {
+  const root = await rootOf(directory);
+  const names = new Set<string>();
+  let count = 0;
+  for await (const entry of walk(root, root, '', [root])) {
+    count++;
+    if (!('refused' in entry)) names.add(entry.className);
+  }
+  const hasClasses = [...names].some((name) => name !== '');
+  if (hasClasses) names.delete('');
+  return {
+    classes: [...names].sort(),
+    count,
+    entries: async function* () {
+      for await (const entry of walk(root, root, '', [root])) {
+        const homeless = hasClasses && !('refused' in entry) && entry.className === '';
+        yield homeless ? { id: entry.id, refused: 'it lies beside the class folders' } : entry;
+      }
+    },
+  };
+}
+
+async function rootOf(directory: string): Promise<string> {
+  try {
+    const root = await realpath(directory);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw listingFailed(directory, error);
+  }
+  throw new NotFoundError('Expected a folder of images, found none', {
+    place: { file: directory },
+  });
+}
+
+/** `trail` holds the real paths of the folders above, so that a circle of links ends. */
+async function* walk(
+  root: string,
+  folder: string,
+  className: string,
+  trail: readonly string[],
+): AsyncGenerator<ImageRecord | RefusedFile> {
+  for (const { name, kind, target } of await list(root, folder)) {
+    const id = className === '' ? name : `${className}/${name}`;
+    if (kind === 'folder') {
+      if (!trail.includes(target)) yield* walk(root, target, id, [...trail, target]);
+    } else if (kind === 'file') {
+      yield { id, path: target, className };
+    } else {
+      yield { id, refused: kind };
+    }
+  }
+}
+
+interface Listed {
+  readonly name: string;
+  /** `file`, `folder`, or why it's neither. */
+  readonly kind: string;
+  readonly target: string;
+}
+
+async function list(root: string, folder: string): Promise<Listed[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw listingFailed(folder, error);
+  }
+  const listed: Listed[] = [];
+  for (const entry of entries) {
+    if (isNoise(entry.name)) continue;
+    const full = path.join(folder, entry.name);
+    listed.push(
+      entry.isSymbolicLink()
+        ? { name: entry.name, ...(await followLink(root, full)) }
+        : { name: entry.name, kind: kindOf(entry), target: full },
+    );
+  }
+  // A folder sorts by what its ids begin with, so that the walk is in order of whole ids.
+  const key = ({ name, kind }: Listed): string => (kind === 'folder' ? `${name}/` : name);
+  return listed.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+async function followLink(root: string, link: string): Promise<Omit<Listed, 'name'>> {
+  try {
+    const target = await realpath(link);
+    if (target !== root && !target.startsWith(root + path.sep)) {
+      return { kind: 'it is a link that leads out of the folder', target };
+    }
+    return { kind: kindOf(await stat(target)), target };
+  } catch (error) {
+    return { kind: `it is a link that leads nowhere (${String(error)})`, target: link };
+  }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): string {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'folder' : 'it is not a regular file';
+}
+
+const noise = new Set(['Thumbs.db', 'ehthumbs.db', 'desktop.ini', 'Icon\r', '__MACOSX', '@eaDir']);
+
+function isNoise(name: string): boolean {
+  return name.startsWith('.') || noise.has(name);
+}
+
+function listingFailed(folder: string, cause: unknown): StorageError {
+  return new StorageError(`Could not list the folder: ${String(cause)}`, {
+    place: { file: folder },
+    cause,
+  });
+}
