@@ -1,0 +1,17 @@
+/** What the process exits with. */
+export const exitCodes = {
+  /** All is well; of an ingest: every file is in. */
+  success: 0,
+  failure: 1,
+  /** The ingest is complete, but some files were set aside. */
+  setAside: 2,
+  /** Ctrl-C: 128 + SIGINT, as shells have it. */
+  interrupted: 130,
+} as const;
+
+export const exitCodesHelp: string = `
+Exit codes:
+  ${exitCodes.success}    success; ingest: every file is in
+  ${exitCodes.failure}    failed; the message on stderr says why
+  ${exitCodes.setAside}    ingest: some files were set aside, the others are in
+  ${exitCodes.interrupted}  interrupted by Ctrl-C`;

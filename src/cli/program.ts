@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander';
+import { PlanefeedError } from '../errors.js';
+import { version } from '../version.js';
+import { exitCodes, exitCodesHelp } from './exit-codes.js';
+import { ingestCommand } from './ingest.js';
+
+/** Every command, in the order in which the help lists them. */
+const commands: readonly (() => Command)[] = [ingestCommand];
+
+/**
+ * Runs the command line and sets `process.exitCode`.
+ *
+ * @param argv as `process.argv`: interpreter, script, arguments
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('planefeed')
+    .description('Feed image planes from HDF5 to tensors.')
+    .version(version)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `${exitCodesHelp}
+
+Examples:
+  planefeed ingest photos photos.h5 --size 224x224
+  planefeed ingest --help`,
+    );
+  for (const command of commands) program.addCommand(command().exitOverride());
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.success : exitCodes.failure;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const known = error instanceof PlanefeedError;
+  process.stderr.write(`planefeed: ${known ? '' : 'unexpected error: '}${message}\n`);
+  return exitCodes.failure;
+}
