@@ -127,6 +127,21 @@ export class WorkerError extends PlanefeedError {
   }
 }
 
+/** The class that stands for a tag. */
+export const errorClasses: Readonly<
+  Record<ErrorTag, new (message: string, details?: ErrorDetails) => PlanefeedError>
+> = {
+  'invalid-option': InvalidOptionError,
+  'not-found': NotFoundError,
+  'corrupt-file': CorruptFileError,
+  'unsupported-layout': UnsupportedLayoutError,
+  storage: StorageError,
+  image: ImageError,
+  'memory-limit': MemoryLimitError,
+  closed: ClosedError,
+  worker: WorkerError,
+};
+
 function describePlace(place: ErrorPlace): string {
   const parts: string[] = [];
   if (place.file !== undefined) parts.push(`file ${place.file}`);

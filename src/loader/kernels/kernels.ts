@@ -28,7 +28,9 @@ export function createPixelKernel(memory: WebAssembly.Memory, spec: KernelSpec):
   const { input } = spec.conversion;
   if (input.kind !== 'u' || input.size !== 1) return referenceKernel(memory, spec);
   if (spec.layout === 'nchw' || spec.channels === 1) return planeKernel(memory, spec);
-  return spec.channels <= MAX_INTERLEAVED ? interleaveKernel(memory, spec) : referenceKernel(memory, spec);
+  return spec.channels <= MAX_INTERLEAVED
+    ? interleaveKernel(memory, spec)
+    : referenceKernel(memory, spec);
 }
 
 /** Puts the scales and biases where the kernels look for them; see `KernelSpec.coefficients`. */
@@ -73,7 +75,16 @@ function interleaveKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKe
   const { channels, count, coefficients } = spec;
   const run = kernelFor(memory, spec);
   return (planes, target) => {
-    run(planes[0]!, planes[1] ?? 0, planes[2] ?? 0, planes[3] ?? 0, channels, target, count, coefficients);
+    run(
+      planes[0]!,
+      planes[1] ?? 0,
+      planes[2] ?? 0,
+      planes[3] ?? 0,
+      channels,
+      target,
+      count,
+      coefficients,
+    );
   };
 }
 

@@ -1,0 +1,76 @@
+import type { Batch, BatchArray, BatchDtype, ColumnValues } from './batch.js';
+import type { BatchMemory } from './batch-memory.js';
+
+/** Which images a batch holds and where in the order they stand. */
+export interface PlannedBatch {
+  readonly epoch: number;
+  readonly position: number;
+  readonly indices: Uint32Array;
+}
+
+/** A batch and its place in the loader's memory. */
+export interface BatchSlot<D extends BatchDtype> {
+  readonly batch: Batch<D>;
+  readonly address: number;
+  /** The consumer asked for the next batch: gives the memory back unless the batch is retained. */
+  end(): void;
+}
+
+/** @param shape of the batch, its first number the images it holds */
+export function createBatchSlot<D extends BatchDtype>(
+  memory: BatchMemory,
+  address: number,
+  planned: PlannedBatch,
+  dtype: D,
+  shape: readonly [number, number, number, number],
+  columns: Readonly<Record<string, ColumnValues>>,
+): BatchSlot<D> {
+  let retained = false;
+  let released = false;
+  const batch: Batch<D> = {
+    ...planned,
+    images: view(
+      memory.wasm.buffer,
+      address,
+      dtype,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+    shape,
+    dtype,
+    columns,
+    retain() {
+      retained = true;
+      return this;
+    },
+    release() {
+      if (released) return;
+      released = true;
+      memory.free(address);
+    },
+    [Symbol.dispose]() {
+      this.release();
+    },
+  };
+  return {
+    batch,
+    address,
+    end() {
+      if (!retained) batch.release();
+    },
+  };
+}
+
+function view<D extends BatchDtype>(
+  buffer: ArrayBufferLike,
+  address: number,
+  dtype: D,
+  length: number,
+): BatchArray<D> {
+  const array =
+    dtype === 'float32'
+      ? new Float32Array(buffer, address, length)
+      : dtype === 'int32'
+        ? new Int32Array(buffer, address, length)
+        : new Uint8Array(buffer, address, length);
+  return array as BatchArray<D>;
+}

@@ -1,0 +1,91 @@
+import type { ChunkIndex } from '../chunking/chunk-index.js';
+import type { AssemblySpec } from './assembly.js';
+import type { Executor } from './executor.js';
+import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
+
+/** Images to deliver together and the address that they go to. */
+export interface BatchTarget {
+  readonly images: ArrayLike<number>;
+  readonly address: number;
+}
+
+/** What reading cost so far. */
+export interface LaneStats {
+  /** Bytes of the pixels delivered, as stored (before any filter). */
+  readonly bytesWanted: number;
+  /** Bytes of all reads, gaps and compression included. */
+  readonly bytesRead: number;
+  readonly requests: number;
+  /** Milliseconds that threads spent reading, and decoding and assembling. */
+  readonly readTime: number;
+  readonly assembleTime: number;
+}
+
+/** The way from image numbers to filled batches. */
+export interface Lane {
+  /** Plans and starts a window of batches; the promises, one a batch, settle when each is filled. */
+  fill(batches: readonly BatchTarget[]): Promise<Promise<void>[]>;
+  stats(): LaneStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads by chunk index: plans the reads of a window of batches at once, in file order, and lets the
+ * executor carry them out.
+ *
+ * @param imageBytes bytes of one image in a batch
+ */
+export function createLane(
+  index: ChunkIndex,
+  spec: AssemblySpec,
+  imageBytes: number,
+  executor: Executor,
+  limits: TaskLimits,
+): Lane {
+  const { height, width, channels } = spec.chunks;
+  const storedImageBytes = height * width * channels * spec.elementSize;
+  const stats = { bytesWanted: 0, bytesRead: 0, requests: 0, readTime: 0, assembleTime: 0 };
+
+  return {
+    async fill(batches) {
+      const total = batches.reduce((sum, batch) => sum + batch.images.length, 0);
+      const images = new Float64Array(total);
+      const targets = new Float64Array(total);
+      const batchOf = new Uint32Array(total);
+      let at = 0;
+      batches.forEach((batch, number) => {
+        for (let i = 0; i < batch.images.length; i++, at++) {
+          images[at] = batch.images[i]!;
+          targets[at] = batch.address + i * imageBytes;
+          batchOf[at] = number;
+        }
+      });
+      const locations = await index.locate(chunksOf(spec.chunks, images));
+      const waits = batches.map(() => [] as Promise<void>[]);
+      // Small windows are shared out too, so that every worker has a part of the first batch.
+      const share = (total * storedImageBytes) / Math.max(1, executor.workers);
+      const taskBytes = Math.min(limits.taskBytes, share);
+      for (const { task, images: done } of planTasks(spec, images, locations, targets, {
+        ...limits,
+        taskBytes,
+      })) {
+        const run = executor.run(task).then((times) => {
+          stats.readTime += times.read;
+          stats.assembleTime += times.assemble;
+        });
+        for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
+        for (let i = 1; i < task.reads.length; i += 3) stats.bytesRead += task.reads[i]!;
+        stats.requests += task.reads.length / 3;
+        stats.bytesWanted += done.length * storedImageBytes;
+      }
+      return waits.map(async (tasks) => {
+        // All of them, even after a failure: none may still write when the batch's memory goes back.
+        const results = await Promise.allSettled(tasks);
+        const failed = results.find((result) => result.status === 'rejected');
+        if (failed !== undefined) throw failed.reason;
+      });
+    },
+    stats: () => ({ ...stats }),
+    close: () => executor.close(),
+  };
+}

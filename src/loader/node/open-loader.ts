@@ -1,0 +1,170 @@
+import { availableParallelism } from 'node:os';
+import type { DatasetLayout } from '../../chunking/dataset-layout.js';
+import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
+import { openDataset } from '../../chunking/open-dataset.js';
+import { UnsupportedLayoutError } from '../../errors.js';
+import { openFileSource } from '../../storage/file-source.js';
+import { openH5 } from '../../storage/h5.js';
+import { inflate } from '../../storage/inflate.js';
+import { readInto } from '../../storage/read-into.js';
+import { createAssembler, type AssemblySpec, type ReadInto } from '../assembly.js';
+import { prepareAssembly } from '../assembly-spec.js';
+import type { BatchDtype } from '../batch.js';
+import { createBatchMemory, type BatchMemory } from '../batch-memory.js';
+import type { Column } from '../columns.js';
+import { inlineExecutor, type Executor } from '../executor.js';
+import { createLane } from '../lane.js';
+import { createLoader, type Loader } from '../loader.js';
+import {
+  resolveAffine,
+  resolveChannels,
+  resolveDtype,
+  resolveOptions,
+  resolvePrefetch,
+  type LoaderOptions,
+} from '../options.js';
+import type { TaskLimits } from '../plan-tasks.js';
+import { createScratch } from '../scratch.js';
+import { openH5wasmDataset } from './h5wasm-reader.js';
+import { openColumns } from './open-columns.js';
+import { workerExecutor } from './worker-executor.js';
+
+const MIB = 2 ** 20;
+/** Merged reads stay below this: long enough for a disk, short enough for scratch memory. */
+const MAX_READ = 8 * MIB;
+/** What a worker is given at a time: enough to be worth a message, little enough to share evenly. */
+const TASK_BYTES = 2 * MIB;
+const MAX_DEFAULT_WORKERS = 4;
+
+/**
+ * Opens an HDF5 file for streaming batches of its images: one that `planefeed ingest` wrote, or any
+ * numeric dataset of rank 3 or 4.
+ *
+ * @throws NotFoundError when the file, the dataset or a column isn't there
+ * @throws CorruptFileError when the file is damaged
+ * @throws InvalidOptionError when an option isn't what it must be
+ * @example
+ * await using loader = await openLoader('pets.h5', {
+ *   batchSize: 32, shuffle: 'full', seed: 1, dtype: 'float32', scale: 1 / 255,
+ * });
+ * for await (const batch of loader) {
+ *   batch.images; // Float32Array of batch.shape, [32, 224, 224, 3]
+ *   batch.columns.label; // Int32Array
+ * }
+ */
+export async function openLoader<D extends BatchDtype = BatchDtype>(
+  path: string,
+  options: LoaderOptions<D> = {},
+): Promise<Loader<D>> {
+  const resolved = resolveOptions(options);
+  const source = await openFileSource(path);
+  const cleanups: (() => Promise<void>)[] = [() => source.close()];
+  const dispose = async (): Promise<void> => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  };
+  try {
+    const dataset = await openImages(source, options);
+    cleanups.push(() => dataset.close());
+    const { layout, axes } = dataset;
+    const length = layout.shape[axes.image]!;
+    const channelCount = axes.channel < 0 ? 1 : layout.shape[axes.channel]!;
+    const channels = resolveChannels(options.channels, channelCount);
+    const dtype = resolveDtype(options.dtype, layout.type);
+    const affine = resolveAffine(options, dtype, channels.length);
+    const chunks = imageChunks(layout, axes, channels);
+    const { height, width } = chunks;
+    const imageBytes = height * width * channels.length * (dtype === 'uint8' ? 1 : 4);
+    const batchBytes = resolved.batchSize * imageBytes;
+
+    const memory = createBatchMemory(resolved.memoryLimit);
+    const spec = prepareAssembly(
+      memory,
+      layout,
+      chunks,
+      { input: layout.type, dtype, ...affine },
+      resolved.layout,
+    );
+    if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
+    const columns = await openColumns(source, options.columns, length);
+    const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
+    const executor =
+      workers > 0
+        ? workerExecutor(workers, { spec, fd: source.fd, file: source.name }, memory)
+        : callingThread(memory, spec, dataset.readInto ?? readInto(source.fd, source.name));
+    const limits: TaskLimits = {
+      gap: resolved.coalesceGap,
+      maxLength: MAX_READ,
+      taskBytes: TASK_BYTES,
+      ...dataset.limits,
+    };
+    const prefetch = resolvePrefetch(options.prefetch, batchBytes);
+    return createLoader<D>({
+      options: resolved,
+      length,
+      imageShape:
+        resolved.layout === 'nhwc'
+          ? [height, width, channels.length]
+          : [channels.length, height, width],
+      imageBytes,
+      dtype: dtype as D,
+      prefetch,
+      // With workers one window is read while the one before is consumed.
+      window: workers > 0 ? Math.max(1, Math.floor(prefetch / 2)) : prefetch,
+      lane: createLane(layout.index, spec, imageBytes, executor, limits),
+      laneName: dataset.readInto === undefined ? 'fast' : 'h5wasm',
+      laneReason: dataset.reason,
+      memory,
+      columns,
+      classNames: (column) => classNames(path, columns[column]),
+      dispose,
+    });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+interface OpenedImages {
+  readonly layout: DatasetLayout;
+  readonly axes: ImageAxes;
+  /** Set in the h5wasm lane: how its images are read. */
+  readonly readInto?: ReadInto;
+  readonly limits?: Partial<TaskLimits>;
+  readonly reason: string | undefined;
+  close(): Promise<void>;
+}
+
+async function openImages(
+  source: Awaited<ReturnType<typeof openFileSource>>,
+  { dataset = '/images', axes }: LoaderOptions,
+): Promise<OpenedImages> {
+  try {
+    const layout = await openDataset(source, dataset);
+    return {
+      layout,
+      axes: resolveAxes(axes, layout.shape.length),
+      reason: undefined,
+      close: () => Promise.resolve(),
+    };
+  } catch (error) {
+    if (!(error instanceof UnsupportedLayoutError)) throw error;
+    const opened = await openH5wasmDataset(source.name, dataset, axes);
+    // A read is one image: the virtual file can't be read across.
+    return { ...opened, limits: { gap: -1, maxLength: 0 }, reason: error.feature };
+  }
+}
+
+function callingThread(memory: BatchMemory, spec: AssemblySpec, read: ReadInto): Executor {
+  return inlineExecutor(createAssembler(memory.wasm, spec, read, inflate), createScratch(memory));
+}
+
+function defaultWorkers(): number {
+  return Math.max(1, Math.min(MAX_DEFAULT_WORKERS, availableParallelism() - 1));
+}
+
+async function classNames(file: string, column: Column | undefined): Promise<string[] | undefined> {
+  if (column === undefined) return undefined;
+  await using h5 = await openH5(file, 'r');
+  const names = h5.attribute(column.path, 'names');
+  return Array.isArray(names) ? names.map(String) : undefined;
+}

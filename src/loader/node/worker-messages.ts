@@ -1,0 +1,72 @@
+import {
+  errorClasses,
+  PlanefeedError,
+  WorkerError,
+  type ErrorPlace,
+  type ErrorTag,
+} from '../../errors.js';
+import type { AssemblySpec, AssemblyTask, AssemblyTimes } from '../assembly.js';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly memory: WebAssembly.Memory;
+  readonly spec: AssemblySpec;
+  /** Open in the main thread: descriptors belong to the process. */
+  readonly fd: number;
+  readonly file: string;
+}
+
+/** Main thread → worker. */
+export interface TaskRequest {
+  readonly id: number;
+  readonly task: AssemblyTask;
+  /** Address of the worker's scratch. */
+  readonly scratch: number;
+}
+
+/** Worker → main thread. */
+export type TaskReply =
+  | { readonly id: number; readonly times: AssemblyTimes }
+  | { readonly id: number; readonly error: ErrorMessage };
+
+/** An error's facts: classes don't survive the way between threads. */
+export interface ErrorMessage {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly tag: ErrorTag | undefined;
+  readonly place: ErrorPlace | undefined;
+  readonly cause: ErrorMessage | undefined;
+}
+
+export function toErrorMessage(error: unknown): ErrorMessage {
+  const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
+  const own = error instanceof PlanefeedError ? error : undefined;
+  return {
+    name,
+    message,
+    stack,
+    tag: own?.tag,
+    place: own?.place,
+    cause: cause === undefined ? undefined : toErrorMessage(cause),
+  };
+}
+
+/** The error again, of the family if it was; anything else is wrapped as what failed in the worker. */
+export function fromErrorMessage(sent: ErrorMessage): PlanefeedError {
+  const cause = sent.cause === undefined ? undefined : plainError(sent.cause);
+  if (sent.tag === undefined) {
+    return new WorkerError(`A worker failed: ${sent.message}`, { cause: plainError(sent) });
+  }
+  // Made without the place, which the message already tells, and given it afterwards.
+  const error = new errorClasses[sent.tag](sent.message, { cause });
+  return Object.assign(error, { message: sent.message, place: sent.place ?? {} });
+}
+
+function plainError(sent: ErrorMessage): Error {
+  const cause = sent.cause === undefined ? undefined : plainError(sent.cause);
+  const error = new Error(sent.message, cause === undefined ? undefined : { cause });
+  error.name = sent.name;
+  if (sent.stack !== undefined) error.stack = sent.stack;
+  return error;
+}

@@ -1,0 +1,24 @@
+// A loader's worker thread: runs assembly tasks, one after the other, until it is terminated.
+import { parentPort, workerData } from 'node:worker_threads';
+import { inflate } from '../../storage/inflate.js';
+import { readInto } from '../../storage/read-into.js';
+import { createAssembler } from '../assembly.js';
+import {
+  toErrorMessage,
+  type TaskReply,
+  type TaskRequest,
+  type WorkerSetup,
+} from './worker-messages.js';
+
+const { memory, spec, fd, file } = workerData as WorkerSetup;
+const assemble = createAssembler(memory, spec, readInto(fd, file), inflate);
+
+parentPort?.on('message', ({ id, task, scratch }: TaskRequest) => {
+  let reply: TaskReply;
+  try {
+    reply = { id, times: assemble(task, scratch) };
+  } catch (error) {
+    reply = { id, error: toErrorMessage(error) };
+  }
+  parentPort?.postMessage(reply);
+});
