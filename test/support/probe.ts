@@ -40,7 +40,7 @@ export function probe(part: Part): PartState {
     timeout: 60_000,
   });
   if (error !== undefined) return { available: false, detail: error.message };
-  if (status === 0) return { available: true, detail: stdout.trim().split('\n').at(-1) ?? '' };
+  if (status === 0) return { available: true, detail: stdout.trim() };
   const reason = stderr
     .split('\n')
     .map((line) => line.trim())
