@@ -18,8 +18,17 @@ export interface ChunkLocations {
   readonly offsets: Float64Array;
   /** Stored bytes, after filters. */
   readonly sizes: Float64Array;
-  /** Bit i set: filter i of the pipeline was skipped for this chunk. */
+  /**
+   * Bit i set: filter i of the pipeline was skipped for this chunk. All bits are set for partial
+   * edge chunks of a dataset that doesn't filter those.
+   */
   readonly filterMasks: Uint32Array;
+}
+
+/** Some allocated chunks, as parallel arrays. */
+export interface ChunkBlock extends ChunkLocations {
+  /** Chunk numbers. */
+  readonly chunks: Float64Array;
 }
 
 /** One allocated chunk, as a scan of the whole index yields it. */
@@ -41,4 +50,6 @@ export interface ChunkIndex {
   locate(chunks: ArrayLike<number>): Promise<ChunkLocations>;
   /** Every allocated chunk of the current shape, in the order of the index. */
   entries(): AsyncIterable<ChunkEntry>;
+  /** The same, many at a time, for those who have millions. */
+  blocks(): AsyncIterable<ChunkBlock>;
 }

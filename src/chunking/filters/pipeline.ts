@@ -1,0 +1,78 @@
+import { CorruptFileError, UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
+import type { FilterSpec } from '../dataset-layout.js';
+import { deflateFilter, type Inflate } from './deflate.js';
+import type { Filter } from './filter.js';
+import { fletcher32Filter } from './fletcher32.js';
+import { shuffleFilter } from './shuffle.js';
+
+export type { Inflate } from './deflate.js';
+
+/** What a decoder must know of a dataset; it can be sent to a worker thread. */
+export interface FilteredLayout {
+  readonly filters: readonly FilterSpec[];
+  readonly type: { readonly size: number };
+  /** Bytes of a whole chunk before filters. */
+  readonly chunkBytes: number;
+}
+
+/**
+ * Undoes the filters of one stored chunk. The result may be a view of `stored`.
+ *
+ * @param filterMask bit i set: filter i of the pipeline was skipped for this chunk
+ * @param place named in errors
+ * @throws CorruptFileError when the chunk is damaged or doesn't have its length.
+ */
+export type Decode = (stored: Uint8Array, filterMask: number, place?: ErrorPlace) => Uint8Array;
+
+/**
+ * Makes the function that undoes a dataset's filters, last to first.
+ *
+ * Source: HDF5 File Format Specification, "The Data Storage - Filter Pipeline Message".
+ *
+ * @throws UnsupportedLayoutError naming a filter that isn't read here.
+ */
+export function createDecoder(layout: FilteredLayout, inflate: Inflate): Decode {
+  const { chunkBytes } = layout;
+  const filters = layout.filters.map((spec) => filterOf(spec, layout, inflate));
+  return (stored, filterMask, place) => {
+    try {
+      // The most bytes that a sound chunk has before each filter, so that none yields more.
+      const bounds: number[] = [];
+      let bound = chunkBytes;
+      filters.forEach((filter, i) => {
+        bounds.push(bound);
+        if (!isSkipped(filterMask, i)) bound = filter.encodedBound(bound);
+      });
+      let bytes = stored;
+      for (let i = filters.length - 1; i >= 0; i--) {
+        if (!isSkipped(filterMask, i)) bytes = filters[i]!.decode(bytes, bounds[i]!);
+      }
+      if (bytes.length !== chunkBytes) {
+        throw new CorruptFileError(`Expected a chunk of ${chunkBytes} bytes, got ${bytes.length}`);
+      }
+      return bytes;
+    } catch (cause) {
+      if (place === undefined || !(cause instanceof CorruptFileError)) throw cause;
+      throw new CorruptFileError('The chunk cannot be decoded', { place, cause });
+    }
+  };
+}
+
+function filterOf(spec: FilterSpec, layout: FilteredLayout, inflate: Inflate): Filter {
+  switch (spec.id) {
+    case 1:
+      return deflateFilter(inflate);
+    case 2: {
+      const elementSize = spec.clientData[0] ?? 0;
+      return shuffleFilter(elementSize > 0 ? elementSize : layout.type.size);
+    }
+    case 3:
+      return fletcher32Filter;
+    default:
+      throw new UnsupportedLayoutError(`the ${spec.name} filter (number ${spec.id})`);
+  }
+}
+
+function isSkipped(filterMask: number, i: number): boolean {
+  return ((filterMask >>> i) & 1) !== 0;
+}

@@ -1,0 +1,22 @@
+/** Names of the filters that come with HDF5 and of common registered ones. */
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'deflate',
+  2: 'shuffle',
+  3: 'fletcher32',
+  4: 'szip',
+  5: 'nbit',
+  6: 'scaleoffset',
+  307: 'bzip2',
+  32000: 'lzf',
+  32001: 'blosc',
+  32004: 'lz4',
+  32008: 'bitshuffle',
+  32013: 'zfp',
+  32015: 'zstd',
+  32026: 'blosc2',
+};
+
+/** Source: The HDF Group, "Registered Filter Plugins". */
+export function filterName(id: number): string | undefined {
+  return NAMES[id];
+}

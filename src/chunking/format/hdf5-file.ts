@@ -1,0 +1,51 @@
+import type { ErrorPlace } from '../../errors.js';
+import type { ByteSource } from '../../storage/byte-source.js';
+import { verifyChecksum } from './checksum.js';
+import { Cursor, type FieldSizes } from './cursor.js';
+import { metadataReader } from './metadata-reader.js';
+import { readSuperblock } from './superblock.js';
+
+/** An HDF5 file whose superblock has been read: what every other structure is read through. */
+export interface Hdf5File extends FieldSizes {
+  readonly name: string;
+  /** Bytes in the file when it was opened. */
+  readonly size: number;
+  /** Absolute file offset of the root group's object header. */
+  readonly root: number;
+  /** File, and dataset if one is being read, for messages. */
+  readonly place: ErrorPlace;
+  /** The same file; messages name the dataset too. */
+  about(place: Pick<ErrorPlace, 'dataset'>): Hdf5File;
+  /** A cursor over `length` bytes at an absolute offset. */
+  read(offset: number, length: number, structure: string): Promise<Cursor>;
+  /** As `read`, for a block whose last 4 bytes are its checksum, which is verified and left out. */
+  readChecked(offset: number, length: number, structure: string): Promise<Cursor>;
+}
+
+/**
+ * Finds and reads the superblock.
+ *
+ * @throws CorruptFileError when this is no HDF5 file or it is damaged or truncated,
+ *   UnsupportedLayoutError when it is marked as open for writing.
+ */
+export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
+  const read = metadataReader(source);
+  const superblock = await readSuperblock(read, source.name, source.size);
+  const fileOf = (place: ErrorPlace): Hdf5File => ({
+    ...superblock,
+    name: source.name,
+    size: source.size,
+    place,
+    about: (more) => fileOf({ ...place, ...more }),
+    async read(offset, length, structure) {
+      const bytes = await read(offset, length, structure);
+      return new Cursor(bytes, offset, superblock, { ...place, structure });
+    },
+    async readChecked(offset, length, structure) {
+      const bytes = await read(offset, length, structure);
+      const at = { ...place, structure, offset };
+      return new Cursor(verifyChecksum(bytes, at), offset, superblock, at);
+    },
+  });
+  return fileOf({ file: source.name });
+}

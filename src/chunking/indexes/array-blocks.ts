@@ -1,0 +1,69 @@
+import type { Cursor } from '../format/cursor.js';
+import type { Hdf5File } from '../format/hdf5-file.js';
+import { recordLength, type RecordFormat } from './chunk-records.js';
+
+/** Reads the fields with which every block of a fixed or extensible array starts. */
+export function expectArrayBlock(
+  block: Cursor,
+  signature: string,
+  format: RecordFormat,
+  headerAddress?: number,
+): void {
+  block.expectSignature(signature);
+  block.version(0);
+  const client = block.u8();
+  const expected = format.filtered ? 1 : 0;
+  if (client !== expected) {
+    throw block.fail(
+      `Expected an array of ${format.filtered ? 'filtered ' : ''}chunks (${expected}), got ${client}`,
+    );
+  }
+  if (headerAddress === undefined) return;
+  const header = block.address();
+  if (header !== headerAddress) {
+    throw block.fail(`Expected a block of the array at ${headerAddress}, got one of ${header}`);
+  }
+}
+
+/** Reads the element size, which follows from the dataset. */
+export function expectElementSize(header: Cursor, file: Hdf5File, format: RecordFormat): number {
+  const expected = recordLength(format, file.offsetSize);
+  const size = header.u8();
+  if (size !== expected) throw header.fail(`Expected elements of ${expected} bytes, got ${size}`);
+  return size;
+}
+
+/** Bit `i` of a bit string whose first bit is the most significant one of the first byte. */
+export function bitAt(bits: Uint8Array, i: number): boolean {
+  return (bits[Math.floor(i / 8)]! & (0x80 >> (i % 8))) !== 0;
+}
+
+/**
+ * Reads things by number, each once: concurrent askers share a read, and a failed one is
+ * forgotten, so that the next asker tries again.
+ */
+export function readOnce<T>(read: (key: number) => Promise<T>): {
+  readonly known: ReadonlyMap<number, T>;
+  readonly get: (key: number) => Promise<T>;
+} {
+  const known = new Map<number, T>();
+  const loading = new Map<number, Promise<T>>();
+  async function load(key: number): Promise<T> {
+    try {
+      const value = await read(key);
+      known.set(key, value);
+      return value;
+    } finally {
+      loading.delete(key);
+    }
+  }
+  return {
+    known,
+    get(key) {
+      if (known.has(key)) return Promise.resolve(known.get(key) as T);
+      let promise = loading.get(key);
+      if (promise === undefined) loading.set(key, (promise = load(key)));
+      return promise;
+    },
+  };
+}

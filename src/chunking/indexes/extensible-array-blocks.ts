@@ -1,0 +1,218 @@
+import { UNDEFINED, type Cursor } from '../format/cursor.js';
+import {
+  extensibleArrayGeometry,
+  type ExtensibleArrayGeometry,
+  type ExtensibleArrayParameters,
+  type SuperBlock,
+} from '../format/extensible-array.js';
+import { bitAt, expectArrayBlock, expectElementSize, readOnce } from './array-blocks.js';
+import { parseChunkRecords, type ChunkRecords } from './chunk-records.js';
+import { blockBudget, type IndexContext } from './lazy-index.js';
+
+/**
+ * An extensible array whose header and index block have been read. What is read and checked at
+ * once, a page or an unpaged data block, is here a "leaf"; leaves are numbered in the order of
+ * their elements, and so are elements, those in the index block not counted.
+ */
+export interface ExtensibleArray {
+  readonly parameters: ExtensibleArrayParameters;
+  readonly geometry: ExtensibleArrayGeometry;
+  /** The elements in the index block itself. */
+  readonly indexRecords: ChunkRecords;
+  /** `null` for a leaf that was never written. */
+  readLeaf(leaf: number): Promise<ChunkRecords | null>;
+  /** The leaves that were written, among those that hold elements below `end`. */
+  writtenLeaves(end: number): AsyncGenerator<{ leaf: number; firstElement: number }>;
+}
+
+interface Header {
+  readonly parameters: ExtensibleArrayParameters;
+  readonly elementSize: number;
+  readonly indexBlock: number;
+}
+
+interface SecondaryBlock {
+  /** Addresses of its data blocks. */
+  readonly dataBlocks: readonly number[];
+  /** One bit for each page; empty where data blocks aren't paged. */
+  readonly written: Uint8Array;
+}
+
+const CHECKSUM = 4;
+
+/** Returns `null` when nothing was ever written. */
+export async function openExtensibleArray(
+  context: IndexContext,
+  positions: number,
+): Promise<ExtensibleArray | null> {
+  const { file, address: headerAddress, records: format } = context;
+  const spend = blockBudget(file);
+  const { parameters, elementSize, indexBlock } = await readHeader(context, positions);
+  if (indexBlock === UNDEFINED) return null;
+  const geometry = extensibleArrayGeometry(parameters);
+  const { superBlocks, directSuperBlocks, directDataBlocks } = geometry;
+  /** Bytes of a block's number of its first element, which nobody needs. */
+  const blockOffsetSize = Math.ceil(parameters.maxBits / 8);
+
+  const index = await readIndexBlock();
+  const secondary = readOnce(readSecondaryBlock);
+
+  async function readBlock(
+    offset: number,
+    length: number,
+    signature: string,
+    structure: string,
+  ): Promise<Cursor> {
+    spend(length, offset);
+    const block = await file.readChecked(offset, length, structure);
+    expectArrayBlock(block, signature, format, headerAddress);
+    return block;
+  }
+
+  async function readIndexBlock(): Promise<{
+    records: ChunkRecords;
+    dataBlocks: number[];
+    secondaryBlocks: number[];
+  }> {
+    const pointers = directDataBlocks + superBlocks.length - directSuperBlocks;
+    const elementBytes = parameters.indexElements * elementSize;
+    const length = 6 + file.offsetSize + elementBytes + pointers * file.offsetSize + CHECKSUM;
+    const block = await readBlock(indexBlock, length, 'EAIB', 'extensible array index block');
+    const records = parseChunkRecords(block, parameters.indexElements, format);
+    return {
+      records,
+      dataBlocks: addresses(block, directDataBlocks),
+      secondaryBlocks: addresses(block, superBlocks.length - directSuperBlocks),
+    };
+  }
+
+  async function readSecondaryBlock(u: number): Promise<SecondaryBlock | null> {
+    const offset = index.secondaryBlocks[u - directSuperBlocks]!;
+    if (offset === UNDEFINED) return null;
+    const { dataBlocks, leaves } = superBlocks[u]!;
+    // Each data block's bits get whole bytes of space, but lie one behind the other without gaps.
+    const bitsLength = leaves > 1 ? dataBlocks * Math.ceil(leaves / 8) : 0;
+    const length =
+      6 + file.offsetSize + blockOffsetSize + bitsLength + dataBlocks * file.offsetSize + CHECKSUM;
+    const block = await readBlock(offset, length, 'EASB', 'extensible array secondary block');
+    block.skip(blockOffsetSize);
+    const written = block.take(bitsLength).slice();
+    return { written, dataBlocks: addresses(block, dataBlocks) };
+  }
+
+  /** The address of data block `block` of super block `u`, and whether its page was written. */
+  function dataBlockAddress(
+    blocks: SecondaryBlock | null,
+    u: number,
+    block: number,
+    page: number,
+  ): number {
+    const { firstDataBlock, leaves } = superBlocks[u]!;
+    if (u < directSuperBlocks) return index.dataBlocks[firstDataBlock + block]!;
+    if (blocks === null) return UNDEFINED;
+    if (leaves > 1 && !bitAt(blocks.written, block * leaves + page)) return UNDEFINED;
+    return blocks.dataBlocks[block]!;
+  }
+
+  function secondaryBlockOf(u: number): Promise<SecondaryBlock | null> {
+    return u < directSuperBlocks ? Promise.resolve(null) : secondary.get(u);
+  }
+
+  async function readLeaf(leaf: number): Promise<ChunkRecords | null> {
+    const u = superBlocks.findLastIndex(({ firstLeaf }) => firstLeaf <= leaf);
+    const { firstLeaf, leaves, leafElements } = superBlocks[u]!;
+    const block = Math.floor((leaf - firstLeaf) / leaves);
+    const page = (leaf - firstLeaf) % leaves;
+    const offset = dataBlockAddress(await secondaryBlockOf(u), u, block, page);
+    if (offset === UNDEFINED) return null;
+    const prefixLength = 6 + file.offsetSize + blockOffsetSize;
+    const bodyLength = leafElements * elementSize + CHECKSUM;
+    if (leaves === 1) {
+      const structure = 'extensible array data block';
+      const cursor = await readBlock(offset, prefixLength + bodyLength, 'EADB', structure);
+      cursor.skip(blockOffsetSize);
+      return parseChunkRecords(cursor, leafElements, format);
+    }
+    const pageOffset = offset + prefixLength + CHECKSUM + page * bodyLength;
+    spend(bodyLength, pageOffset);
+    const structure = 'extensible array data block page';
+    const cursor = await file.readChecked(pageOffset, bodyLength, structure);
+    return parseChunkRecords(cursor, leafElements, format);
+  }
+
+  async function* writtenLeaves(end: number): ReturnType<ExtensibleArray['writtenLeaves']> {
+    for (const [u, superBlock] of superBlocks.entries()) {
+      if (superBlock.firstElement >= end) return;
+      const blocks = await secondaryBlockOf(u);
+      if (u >= directSuperBlocks && blocks === null) continue;
+      const leaves = leavesBelow(superBlock, end);
+      for (let i = 0; i < leaves; i++) {
+        const block = Math.floor(i / superBlock.leaves);
+        const address = dataBlockAddress(blocks, u, block, i % superBlock.leaves);
+        if (address === UNDEFINED) continue;
+        const firstElement = superBlock.firstElement + i * superBlock.leafElements;
+        yield { leaf: superBlock.firstLeaf + i, firstElement };
+      }
+    }
+  }
+
+  return { parameters, geometry, indexRecords: index.records, readLeaf, writtenLeaves };
+}
+
+async function readHeader(context: IndexContext, positions: number): Promise<Header> {
+  const { file, address, records: format } = context;
+  const length = 12 + 6 * file.lengthSize + file.offsetSize + CHECKSUM;
+  const header = await file.readChecked(address, length, 'extensible array header');
+  expectArrayBlock(header, 'EAHD', format);
+  const elementSize = expectElementSize(header, file, format);
+  const parameters = {
+    maxBits: header.u8(),
+    indexElements: header.u8(),
+    minDataBlockElements: header.u8(),
+    minDataBlockPointers: header.u8(),
+    pageBits: header.u8(),
+  };
+  expectSound(header, parameters);
+  if (positions > parameters.indexElements + 2 ** parameters.maxBits) {
+    throw header.fail(`Expected an array of at least ${positions} elements`);
+  }
+  header.skip(6 * file.lengthSize); // statistics
+  return { parameters, elementSize, indexBlock: header.address() };
+}
+
+/** Source: libhdf5, `H5EA__hdr_create` and its checks. */
+function expectSound(header: Cursor, parameters: ExtensibleArrayParameters): void {
+  const { maxBits, minDataBlockElements, minDataBlockPointers, pageBits } = parameters;
+  if (maxBits < 1 || maxBits > 64) throw header.fail(`Expected 1 to 64 bits, got ${maxBits}`);
+  if (!isPowerOf2(minDataBlockElements) || Math.log2(minDataBlockElements) > maxBits) {
+    throw header.fail(`Expected a power of 2 of elements, got ${minDataBlockElements}`);
+  }
+  const superBlocks = 1 + maxBits - Math.log2(minDataBlockElements);
+  if (
+    !isPowerOf2(minDataBlockPointers) ||
+    minDataBlockPointers < 2 ||
+    2 * Math.log2(minDataBlockPointers) > superBlocks
+  ) {
+    throw header.fail(`Expected a power of 2 of data block pointers, got ${minDataBlockPointers}`);
+  }
+  // The index block has no bits for pages, so the data blocks it points to can't be paged.
+  const largestDirect = minDataBlockElements * (minDataBlockPointers / 2);
+  if (pageBits > maxBits || 2 ** pageBits < largestDirect) {
+    throw header.fail(
+      `Expected pages of ${largestDirect} to 2^${maxBits} elements, got 2^${pageBits}`,
+    );
+  }
+}
+
+function isPowerOf2(value: number): boolean {
+  return value > 0 && (value & (value - 1)) === 0;
+}
+
+function addresses(cursor: Cursor, count: number): number[] {
+  return Array.from({ length: count }, () => cursor.address());
+}
+
+function leavesBelow(superBlock: SuperBlock, end: number): number {
+  const needed = Math.ceil((end - superBlock.firstElement) / superBlock.leafElements);
+  return Math.min(needed, superBlock.dataBlocks * superBlock.leaves);
+}

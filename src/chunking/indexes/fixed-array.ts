@@ -1,0 +1,129 @@
+import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
+import { UNDEFINED } from '../format/cursor.js';
+import { bitAt, expectArrayBlock, expectElementSize, readOnce } from './array-blocks.js';
+import { copyAbsent, copyRecord, parseChunkRecords, type ChunkRecords } from './chunk-records.js';
+import { blockBudget, lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
+import { positionalBlock } from './positional-block.js';
+import { positionalNumbering } from './positional-numbering.js';
+
+/** The data block as far as it is needed to find its pages; an unpaged one is a single page. */
+interface DataBlock {
+  readonly pageLength: number;
+  readonly pages: number;
+  /** Whether a page was ever written: the bytes of one that wasn't are garbage. */
+  readonly written: (page: number) => boolean;
+  /** The records of page `p`, `null` when it was never written. */
+  readonly readPage: (page: number) => Promise<ChunkRecords | null>;
+}
+
+const CHECKSUM = 4;
+const ROOT = 0;
+
+/**
+ * The fixed array index: the chunks of a dataset whose every dimension has a maximum.
+ *
+ * Source: HDF5 File Format Specification, "Fixed Array Index".
+ */
+export function fixedArrayIndex(context: IndexContext): ChunkIndex {
+  const { grid } = context;
+  const numbering = positionalNumbering(grid, context.maxShape);
+  const dataBlock = readOnce(() => readDataBlock(context, numbering.capacity));
+  const pages = readOnce(async (page) => (await dataBlock.get(ROOT))?.readPage(page) ?? null);
+
+  function find(chunk: number, into: ChunkLocations, at: number): boolean {
+    const block = dataBlock.known.get(ROOT);
+    if (block === undefined) return false;
+    const position = numbering.position(chunk);
+    const records =
+      block === null ? null : pages.known.get(Math.floor(position / block.pageLength));
+    if (records === undefined) return false;
+    if (records === null) copyAbsent(into, at);
+    else copyRecord(records, position % block!.pageLength, into, at);
+    return true;
+  }
+
+  return lazyIndex('fixed array', grid, context.unfilteredEdges, {
+    find,
+    async load(chunk) {
+      const block = await dataBlock.get(ROOT);
+      if (block !== null) await pages.get(Math.floor(numbering.position(chunk) / block.pageLength));
+    },
+    async *scan(): AsyncGenerator<ChunkBlock> {
+      const block = await dataBlock.get(ROOT);
+      if (block === null) return;
+      const end = Math.min(block.pages, Math.ceil(numbering.end / block.pageLength));
+      let group: number[] = [];
+      for (let page = 0; page < end; page++) {
+        if (block.written(page)) group.push(page);
+        if (group.length < PARALLEL_LOADS && page < end - 1) continue;
+        const read = await Promise.all(group.map((written) => pages.get(written)));
+        for (const [i, records] of read.entries()) {
+          if (records !== null) {
+            yield positionalBlock(records, group[i]! * block.pageLength, numbering);
+          }
+        }
+        group = [];
+      }
+    },
+  });
+}
+
+async function readDataBlock(
+  context: IndexContext,
+  capacity: number | null,
+): Promise<DataBlock | null> {
+  const { file, address: headerAddress, records: format } = context;
+  const spend = blockBudget(file);
+  const header = await file.readChecked(
+    headerAddress,
+    8 + file.lengthSize + file.offsetSize + CHECKSUM,
+    'fixed array header',
+  );
+  expectArrayBlock(header, 'FAHD', format);
+  const elementSize = expectElementSize(header, file, format);
+  const pageBits = header.u8();
+  const elements = header.length();
+  if (elements !== capacity) {
+    throw header.fail(`Expected a fixed array of ${capacity} elements, got ${elements}`);
+  }
+  const address = header.address();
+  if (address === UNDEFINED) return null;
+  const structure = 'fixed array data block';
+  const prefixLength = 6 + file.offsetSize;
+
+  const pageLength = 2 ** pageBits;
+  if (elements <= pageLength) {
+    const length = prefixLength + elements * elementSize + CHECKSUM;
+    return {
+      pageLength,
+      pages: 1,
+      written: () => true,
+      async readPage() {
+        const block = await file.readChecked(address, length, structure);
+        expectArrayBlock(block, 'FADB', format, headerAddress);
+        return parseChunkRecords(block, elements, format);
+      },
+    };
+  }
+  const pages = Math.ceil(elements / pageLength);
+  const bitsLength = Math.ceil(pages / 8);
+  const prefix = await file.readChecked(address, prefixLength + bitsLength + CHECKSUM, structure);
+  expectArrayBlock(prefix, 'FADB', format, headerAddress);
+  const written = prefix.take(bitsLength).slice();
+  const isWritten = (page: number): boolean => bitAt(written, page);
+  const firstPage = address + prefixLength + bitsLength + CHECKSUM;
+  return {
+    pageLength,
+    pages,
+    written: isWritten,
+    async readPage(page) {
+      if (!isWritten(page)) return null;
+      const count = Math.min(pageLength, elements - page * pageLength);
+      const length = count * elementSize + CHECKSUM;
+      const offset = firstPage + page * (pageLength * elementSize + CHECKSUM);
+      spend(length, offset);
+      const cursor = await file.readChecked(offset, length, 'fixed array data block page');
+      return parseChunkRecords(cursor, count, format);
+    },
+  };
+}

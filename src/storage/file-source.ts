@@ -1,0 +1,105 @@
+import { close, fstat, open, read } from 'node:fs';
+import { promisify } from 'node:util';
+import { ClosedError, CorruptFileError, NotFoundError, StorageError } from '../errors.js';
+import type { ByteSource } from './byte-source.js';
+
+/** A byte source over a file; `fd` may be shared with worker threads until `close`. */
+export interface FileSource extends ByteSource {
+  readonly fd: number;
+}
+
+/**
+ * Opens a file for positional reads. `size` is the file's size at this moment.
+ *
+ * @throws NotFoundError when there is no such file, StorageError when it can't be opened.
+ * @example
+ * const source = await openFileSource('images.h5');
+ * const signature = await source.read(0, 8);
+ */
+export async function openFileSource(path: string): Promise<FileSource> {
+  const fd = await openForReading(path);
+  const size = await regularFileSize(fd, path).catch(async (error: unknown) => {
+    await closeFile(fd);
+    throw error;
+  });
+  let closed = false;
+  return {
+    name: path,
+    size,
+    fd,
+    async read(offset, length, options) {
+      if (closed)
+        throw new ClosedError('The file was read after it was closed', { place: { file: path } });
+      options?.signal?.throwIfAborted();
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        throw endOfFile(path, offset, length, size);
+      }
+      return readFully(fd, path, offset, length, options?.signal);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await closeFile(fd).catch((cause: unknown) => {
+        throw new StorageError('Closing the file failed', { place: { file: path }, cause });
+      });
+    },
+  };
+}
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statFile = promisify(fstat);
+const readFile = promisify(read);
+
+async function openForReading(path: string): Promise<number> {
+  try {
+    return await openFile(path, 'r');
+  } catch (cause) {
+    const place = { file: path };
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new NotFoundError('There is no such file', { place, cause });
+    }
+    throw new StorageError('The file cannot be opened', { place, cause });
+  }
+}
+
+async function regularFileSize(fd: number, path: string): Promise<number> {
+  const place = { file: path };
+  const stat = await statFile(fd).catch((cause: unknown) => {
+    throw new StorageError("The file's size cannot be read", { place, cause });
+  });
+  if (!stat.isFile()) throw new StorageError('Expected a regular file', { place });
+  return stat.size;
+}
+
+async function readFully(
+  fd: number,
+  path: string,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await readFile(fd, bytes, filled, length - filled, offset + filled).catch(
+      (cause: unknown) => {
+        throw new StorageError(`Reading ${length} bytes failed`, {
+          place: { file: path, offset },
+          cause,
+        });
+      },
+    );
+    signal?.throwIfAborted();
+    if (bytesRead === 0) throw endOfFile(path, offset, length, offset + filled);
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+function endOfFile(path: string, offset: number, length: number, size: number): CorruptFileError {
+  return new CorruptFileError(
+    `Expected ${length} bytes at ${offset}, but the file ends at ${size}`,
+    { place: { file: path, offset }, advice: 'The file is truncated or damaged' },
+  );
+}
