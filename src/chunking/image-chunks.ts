@@ -78,7 +78,7 @@ export function resolveAxes(axes: string | undefined, rank: number): ImageAxes {
  * imageChunks(layout, resolveAxes('nhwc', 4), [0, 1, 2]).pieces.length; // 3
  */
 export function imageChunks(
-  layout: DatasetLayout,
+  layout: Pick<DatasetLayout, 'shape' | 'chunkShape'>,
   axes: ImageAxes,
   channels: readonly number[],
 ): ImageChunks {

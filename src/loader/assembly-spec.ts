@@ -1,4 +1,4 @@
-import type { DatasetLayout } from '../chunking/dataset-layout.js';
+import type { StoredImages } from './stored-images.js';
 import { isPlanar, type ImageChunks } from '../chunking/image-chunks.js';
 import type { AssemblySpec } from './assembly.js';
 import type { BatchMemory } from './batch-memory.js';
@@ -11,10 +11,11 @@ import type { PixelConversion } from './kernels/reference-kernels.js';
  */
 export function prepareAssembly(
   memory: BatchMemory,
-  dataset: DatasetLayout,
+  dataset: StoredImages,
   chunks: ImageChunks,
   conversion: PixelConversion,
   layout: 'nhwc' | 'nchw',
+  file: string,
 ): AssemblySpec {
   const { channels, height, width } = chunks;
   const mode = arePixels(chunks, conversion, layout)
@@ -36,7 +37,16 @@ export function prepareAssembly(
   const fillAddress = allocate(memory, kernel.count * elementSize);
   const fill = new Uint8Array(memory.wasm.buffer, fillAddress, kernel.count * elementSize);
   for (let at = 0; at < fill.length; at += elementSize) fill.set(dataset.fillValue, at);
-  return { chunks, mode, kernel, filters: dataset.filters, elementSize, fillAddress };
+  const { filters, path } = dataset;
+  return {
+    chunks,
+    mode,
+    kernel,
+    filters,
+    elementSize,
+    fillAddress,
+    place: { file, dataset: path },
+  };
 }
 
 /** Whether a chunk holds an image's pixels in the order of the batch and all are converted alike. */

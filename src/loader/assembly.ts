@@ -1,4 +1,5 @@
 import type { ImageChunks } from '../chunking/image-chunks.js';
+import type { ErrorPlace } from '../errors.js';
 import type { FilterSpec } from '../chunking/dataset-layout.js';
 import { createDecoder, type Inflate } from '../chunking/filters/pipeline.js';
 import { createPixelKernel, type KernelSpec } from './kernels/kernels.js';
@@ -22,6 +23,8 @@ export interface AssemblySpec {
   readonly kernel: KernelSpec;
   readonly filters: readonly FilterSpec[];
   readonly elementSize: number;
+  /** The file and dataset, for messages. */
+  readonly place: ErrorPlace;
   /** Address of a plane (in mode `pixels`: an image) of fill values, for chunks that aren't allocated. */
   readonly fillAddress: number;
 }
@@ -36,7 +39,7 @@ export interface AssemblyTask {
   readonly groups: Uint32Array;
   /** Records of `[file offset, length, address]`. */
   readonly reads: Float64Array;
-  /** Records of `[address of stored bytes, stored length, filter mask, address for decoded bytes]`. */
+  /** Records of `[address of stored bytes, stored length, filter mask, address for decoded bytes, file offset]`. */
   readonly blocks: Float64Array;
   /** Records of `[absolute target, source of each piece, or `ABSENT`]`. */
   readonly images: Float64Array;
@@ -52,10 +55,10 @@ export interface AssemblyTimes {
   readonly assemble: number;
 }
 
-export const READ_RECORD: number = 3;
-export const BLOCK_RECORD: number = 4;
+export const READ_RECORD = 3;
+export const BLOCK_RECORD = 5;
 /** The source of a piece whose chunk isn't allocated. */
-export const ABSENT: number = -Infinity;
+export const ABSENT: number = Number.NEGATIVE_INFINITY;
 
 /** Makes the function that runs tasks: read, decode, assemble, group by group. */
 export function createAssembler(
@@ -66,7 +69,7 @@ export function createAssembler(
 ): (task: AssemblyTask, scratch: number) => AssemblyTimes {
   const chunkBytes = spec.chunks.chunkElements * spec.elementSize;
   const decode = createDecoder(
-    { filters: spec.filters, elementSize: spec.elementSize, chunkBytes },
+    { filters: spec.filters, type: { size: spec.elementSize }, chunkBytes },
     inflate,
   );
   const assembleImage = imageAssembler(memory, spec);
@@ -89,7 +92,8 @@ export function createAssembler(
         const stored = scratch + task.blocks[at]!;
         // Decoders may keep or hand on what they are given; the shared bytes are about to change.
         const copy = bytes.slice(stored, stored + task.blocks[at + 1]!);
-        bytes.set(decode(copy, task.blocks[at + 2]!), scratch + task.blocks[at + 3]!);
+        const place = { ...spec.place, offset: task.blocks[at + 4]! };
+        bytes.set(decode(copy, task.blocks[at + 2]!, place), scratch + task.blocks[at + 3]!);
       }
       for (; image < task.groups[group + 2]!; image++) {
         assembleImage(task.images, image * imageRecord, scratch, scratch + task.staging);

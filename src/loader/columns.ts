@@ -33,8 +33,8 @@ function arrayLike<A extends TypedArray>(values: A, rows: Uint32Array, width: nu
   return new (values.constructor as new (length: number) => A)(rows.length * width);
 }
 
-function gather<V, A extends { [index: number]: V; readonly length: number }>(
-  values: { readonly [index: number]: V },
+function gather<V, A extends Record<number, V>>(
+  values: Readonly<Record<number, V>>,
   rows: Uint32Array,
   width: number,
   out: A,

@@ -36,7 +36,7 @@ export interface Lane {
  * @param imageBytes bytes of one image in a batch
  */
 export function createLane(
-  index: ChunkIndex,
+  index: Pick<ChunkIndex, 'locate'>,
   spec: AssemblySpec,
   imageBytes: number,
   executor: Executor,

@@ -2,11 +2,12 @@ import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
-import { createBatchSlot, type BatchSlot, type PlannedBatch } from './batch-slot.js';
-import { gatherColumn, type Column } from './columns.js';
+import type { PlannedBatch } from './batch-slot.js';
+import type { Column } from './columns.js';
 import type { Lane, LaneStats } from './lane.js';
 import type { ResolvedOptions } from './options.js';
 import { epochOrder } from './order.js';
+import { createPrefetcher, type FillingBatch } from './prefetcher.js';
 import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
 
 /**
@@ -69,11 +70,6 @@ export interface LoaderParts<D extends BatchDtype> {
   readonly classNames: (column: string) => Promise<string[] | undefined>;
   /** Closes what was opened for the loader. */
   readonly dispose: () => Promise<void>;
-}
-
-interface FillingBatch<D extends BatchDtype> extends BatchSlot<D> {
-  /** Settles when the batch is filled, or rejects with why it can't be. */
-  readonly filled: Promise<void>;
 }
 
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {
@@ -165,83 +161,4 @@ function* plannedBatches(
       yield { epoch, position, indices };
     }
   }
-}
-
-interface Prefetcher<D extends BatchDtype> {
-  /** The next batch, perhaps still being filled; `undefined` after the last. */
-  next(): FillingBatch<D> | undefined;
-  /** Waits for what is under way and gives all memory back, that of the current batch too. */
-  stop(current: FillingBatch<D> | undefined): Promise<void>;
-}
-
-/**
- * Keeps up to `prefetch` batches under way, started in windows that are planned together. Windows
- * begin with one batch, so that the first is there soon, and double.
- */
-function createPrefetcher<D extends BatchDtype>(
-  parts: LoaderParts<D>,
-  upcoming: Iterator<PlannedBatch, void>,
-): Prefetcher<D> {
-  const { lane, memory, options, prefetch, imageShape, imageBytes, dtype, columns } = parts;
-  const queue: FillingBatch<D>[] = [];
-  const batchBytes = options.batchSize * imageBytes;
-  let window = 1;
-  let planned = upcoming.next();
-
-  const startWindow = (): boolean => {
-    const slots: BatchSlot<D>[] = [];
-    while (slots.length < window && planned.done !== true) {
-      // Prefetching leaves a quarter of the memory to scratch; the batch asked for may take all.
-      const needed = queue.length + slots.length === 0 ? 0 : memory.limit / 4;
-      if (memory.limit - memory.used - batchBytes < needed) break;
-      const address = memory.allocate(planned.value.indices.length * imageBytes);
-      if (address === undefined) break;
-      const { indices } = planned.value;
-      const values = Object.entries(columns).map(([name, column]) => [
-        name,
-        gatherColumn(column, indices),
-      ]);
-      slots.push(
-        createBatchSlot(
-          memory,
-          address,
-          planned.value,
-          dtype,
-          [indices.length, ...imageShape],
-          Object.fromEntries(values),
-        ),
-      );
-      planned = upcoming.next();
-    }
-    if (slots.length === 0) return false;
-    const fills = lane.fill(
-      slots.map(({ batch, address }) => ({ images: batch.indices, address })),
-    );
-    slots.forEach((slot, i) => {
-      const filled = fills.then((each) => each[i]);
-      // A batch that is never asked for may fail unseen.
-      filled.catch(() => undefined);
-      queue.push({ ...slot, filled });
-    });
-    window = Math.min(2 * window, parts.window);
-    return true;
-  };
-
-  return {
-    next() {
-      while (queue.length === 0 || queue.length + window <= prefetch) {
-        if (!startWindow()) break;
-      }
-      const head = queue.shift();
-      if (head === undefined && planned.done !== true)
-        throw memory.limitError(batchBytes, 'a batch');
-      return head;
-    },
-    async stop(current) {
-      const rest = current === undefined ? queue : [current, ...queue];
-      await Promise.allSettled(rest.map((one) => one.filled));
-      for (const one of rest) one.end();
-      queue.length = 0;
-    },
-  };
 }

@@ -123,9 +123,7 @@ export function resolveAffine(
   if (stds.includes(0)) throw new InvalidOptionError('Expected `std` to be other than 0, got `0`');
   return {
     scale: Float32Array.from(stds, (value) => scale / value),
-    bias: Float32Array.from(stds, (value, channel) =>
-      means[channel]! === 0 ? 0 : -means[channel]! / value,
-    ),
+    bias: Float32Array.from(stds, (value, channel) => -(means[channel] ?? 0) / value || 0),
   };
 }
 
@@ -170,7 +168,7 @@ function finite(name: string, value: unknown): void {
 function oneOf<T extends string>(name: string, value: T, allowed: readonly string[]): T {
   if (allowed.includes(value)) return value;
   throw new InvalidOptionError(
-    `Expected \`${name}\` to be one of ${allowed.join(', ')}, got \`${String(value)}\``,
+    `Expected \`${name}\` to be one of ${allowed.join(', ')}, got \`${value}\``,
   );
 }
 

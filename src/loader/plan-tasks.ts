@@ -196,8 +196,9 @@ function createBuilder(window: Window): TaskBuilder {
       const known = decoded.get(wanted.offsets[range]!);
       if (known !== undefined) return known;
       const address = take(chunkBytes);
-      blocks.push(storedAddress(range), wanted.lengths[range]!, mask, address);
-      decoded.set(wanted.offsets[range]!, address);
+      const offset = wanted.offsets[range]!;
+      blocks.push(storedAddress(range), wanted.lengths[range]!, mask, address, offset);
+      decoded.set(offset, address);
       return address;
     };
     for (const owner of group.owners) {

@@ -16,7 +16,7 @@ export interface KernelSpec {
 }
 
 /** One block holds four scales and four biases. */
-export const COEFFICIENT_BYTES: number = 32;
+export const COEFFICIENT_BYTES = 32;
 const MAX_INTERLEAVED = 4;
 
 /**
@@ -57,9 +57,9 @@ export function referenceKernel(memory: WebAssembly.Memory, spec: KernelSpec): P
 }
 
 interface KernelExports {
-  pixelsF32(...args: [...PlaneArguments, coefficients: number]): void;
-  pixelsI32(...args: PlaneArguments): void;
-  pixelsU8(...args: PlaneArguments): void;
+  readonly pixelsF32: (...args: [...PlaneArguments, coefficients: number]) => void;
+  readonly pixelsI32: (...args: PlaneArguments) => void;
+  readonly pixelsU8: (...args: PlaneArguments) => void;
 }
 type PlaneArguments = [
   plane0: number,

@@ -1,12 +1,14 @@
 import { resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
-import type { DatasetLayout, ElementType } from '../../chunking/dataset-layout.js';
+import type { ChunkLocations } from '../../chunking/chunk-index.js';
+import type { ElementType } from '../../chunking/dataset-layout.js';
 import { UnsupportedLayoutError } from '../../errors.js';
 import { openH5, type H5File } from '../../storage/h5.js';
 import type { ReadInto } from '../assembly.js';
+import type { StoredImages } from '../stored-images.js';
 
 /** A dataset behind h5wasm, dressed up as a contiguous one whose images lie one after the other. */
 export interface H5wasmDataset {
-  readonly layout: DatasetLayout;
+  readonly layout: StoredImages;
   readonly axes: ImageAxes;
   readonly imageBytes: number;
   readonly readInto: ReadInto;
@@ -59,26 +61,11 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
     layout: {
       path: dataset,
       shape: virtualShape,
-      maxShape: virtualShape,
       type,
       chunkShape: virtualShape,
-      storage: 'contiguous',
       filters: [],
-      unfilteredEdges: false,
       fillValue: new Uint8Array(type.size),
-      index: {
-        kind: 'contiguous',
-        locate: (chunks) =>
-          Promise.resolve({
-            offsets: new Float64Array(chunks.length),
-            sizes: new Float64Array(chunks.length).fill(virtualShape[0]! * imageBytes),
-            filterMasks: new Uint32Array(chunks.length),
-          }),
-        // eslint-disable-next-line @typescript-eslint/require-await
-        async *entries() {
-          yield { chunk: 0, offset: 0, size: virtualShape[0]! * imageBytes, filterMask: 0 };
-        },
-      },
+      index: { locate: (chunks) => Promise.resolve(allAtStart(chunks.length)) },
     },
     readInto(target, address, length, offset) {
       const image = Math.floor(offset / imageBytes);
@@ -89,6 +76,15 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
       target.set(new Uint8Array(values.buffer, from, length), address);
     },
     close: () => file.close(),
+  };
+}
+
+/** The one chunk of the virtual dataset begins at offset 0. */
+function allAtStart(count: number): ChunkLocations {
+  return {
+    offsets: new Float64Array(count),
+    sizes: new Float64Array(count),
+    filterMasks: new Uint32Array(count),
   };
 }
 

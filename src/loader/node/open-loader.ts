@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { DatasetLayout } from '../../chunking/dataset-layout.js';
+import type { StoredImages } from '../stored-images.js';
 import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
+import { createDecoder } from '../../chunking/filters/pipeline.js';
 import { openDataset } from '../../chunking/open-dataset.js';
 import { UnsupportedLayoutError } from '../../errors.js';
 import { openFileSource } from '../../storage/file-source.js';
@@ -83,6 +84,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       chunks,
       { input: layout.type, dtype, ...affine },
       resolved.layout,
+      source.name,
     );
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
     const columns = await openColumns(source, options.columns, length);
@@ -125,7 +127,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
 }
 
 interface OpenedImages {
-  readonly layout: DatasetLayout;
+  readonly layout: StoredImages;
   readonly axes: ImageAxes;
   /** Set in the h5wasm lane: how its images are read. */
   readonly readInto?: ReadInto;
@@ -140,6 +142,8 @@ async function openImages(
 ): Promise<OpenedImages> {
   try {
     const layout = await openDataset(source, dataset);
+    // Fails here, not in a worker, for a filter that the fast lane doesn't have.
+    createDecoder({ ...layout, chunkBytes: 0 }, inflate);
     return {
       layout,
       axes: resolveAxes(axes, layout.shape.length),
@@ -165,6 +169,6 @@ function defaultWorkers(): number {
 async function classNames(file: string, column: Column | undefined): Promise<string[] | undefined> {
   if (column === undefined) return undefined;
   await using h5 = await openH5(file, 'r');
-  const names = h5.attribute(column.path, 'names');
+  const names = h5.readAttribute(column.path, 'names');
   return Array.isArray(names) ? names.map(String) : undefined;
 }
