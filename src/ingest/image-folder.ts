@@ -69,7 +69,8 @@ async function rootOf(directory: string): Promise<string> {
     const root = await realpath(directory);
     if ((await stat(root)).isDirectory()) return root;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw listingFailed(directory, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw listingFailed(directory, error);
   }
   throw new NotFoundError('Expected a folder of images, found none', {
     place: { file: directory },
@@ -132,7 +133,7 @@ async function followLink(root: string, link: string): Promise<Omit<Listed, 'nam
     }
     return { kind: kindOf(await stat(target)), target };
   } catch (error) {
-    return { kind: `it is a link that leads nowhere (${String(error)})`, target: link };
+    return { kind: `it is a link that leads nowhere (${error instanceof Error ? error.message : String(error)})`, target: link };
   }
 }
 
@@ -148,7 +149,7 @@ function isNoise(name: string): boolean {
 }
 
 function listingFailed(folder: string, cause: unknown): StorageError {
-  return new StorageError(`Could not list the folder: ${String(cause)}`, {
+  return new StorageError(`Could not list the folder: ${cause instanceof Error ? cause.message : String(cause)}`, {
     place: { file: folder },
     cause,
   });

@@ -95,10 +95,12 @@ export function describeFailure(failure: unknown): string {
 }
 
 /**
- * What HDF5 says went wrong, from the innermost frame of its error stack, whose lines read
+ * What HDF5 says went wrong, from the innermost frame of its first error stack, whose lines read
  * `  #007: H5Fsuper.c line 498 in H5F__super_read(): truncated file: eof = …`.
  */
-export function innermostMessage(errorStack: string): string {
-  const frames = [...errorStack.matchAll(/^ {2}#\d+: .*? in \w+\(\): (.*)$/gm)];
+export function innermostMessage(errorStacks: string): string {
+  // Later stacks are h5wasm carrying on with the handle it didn't get.
+  const [first = ''] = errorStacks.split('HDF5-DIAG').filter((stack) => stack !== '');
+  const frames = [...first.matchAll(/^ {2}#\d+: .*? in \w+\(\): (.*)$/gm)];
   return frames.at(-1)?.[1] ?? 'HDF5 gave no reason';
 }
