@@ -56,7 +56,7 @@ export function setUp(log: Log): void {
   linkAddon(log);
   if (wasCached && !tfjsNodeWorks()) {
     log('The cached addon does not load on this machine any more: compiling it again');
-    rmSync(addonPath(), { force: true });
+    rmSync(dirname(addonPath()), { recursive: true });
     buildAddon(log);
   }
   const failure = smokeTest();
@@ -109,7 +109,9 @@ function restorePackage(log: Log): void {
   log(
     `Restoring the package @tensorflow/tfjs-node ${tfjsNodeVersion} from the lock file (npm, 4 MB)`,
   );
-  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], repository);
+  const quick = ['--prefer-offline', '--fetch-retries=1'];
+  const quiet = ['--no-audit', '--no-fund'];
+  run('npm', ['install', '--no-save', '--ignore-scripts', ...quick, ...quiet], repository);
   if (!existsSync(join(packageDirectory, 'package.json'))) {
     throw new SetUpError('npm did not restore @tensorflow/tfjs-node from package-lock.json');
   }

@@ -115,6 +115,15 @@ describe('a failing program', () => {
     }).toThrow('could not run no-such-program: spawnSync no-such-program ENOENT');
   });
 
+  it('is told by what lies behind its own words', () => {
+    const pip =
+      'WARNING: Retrying: Temporary failure in name resolution\nERROR: No matching distribution';
+    expect(firstErrorLine(pip)).toContain('name resolution');
+    const node =
+      '    throw new Error("…")\n    ^\n\nError: libtensorflow.so: no such file\n    at x';
+    expect(firstErrorLine(node)).toBe('Error: libtensorflow.so: no such file');
+  });
+
   it('without a telling line gives its last one', () => {
     expect(firstErrorLine('one\ntwo\n')).toBe('two');
     expect(firstErrorLine('\n')).toBeUndefined();

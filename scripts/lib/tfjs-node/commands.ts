@@ -25,9 +25,22 @@ export function run(command: string, args: readonly string[], cwd: string): void
   throw new SetUpError(`${command} failed: ${reason}`, 'failure', new Error(stdout + stderr));
 }
 
-/** The first line of a program's output that looks like the reason of its failure. */
+/** The line of a program's output that best tells the reason of its failure, shortened. */
 export function firstErrorLine(output: string): string | undefined {
-  const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
-  const telling = /no space left|error|failed|cannot|not found|could not/i;
-  return lines.find((line) => telling.test(line)) ?? lines.findLast((line) => line !== '');
+  const lines = output
+    .split('\n')
+    .map((line) => stripVTControlCharacters(line).trim())
+    .filter((line) => line !== '');
+  const candidates = [
+    ...reasons.map((reason) => lines.find((line) => reason.test(line))),
+    lines.at(-1),
+  ];
+  return candidates.find((line) => line !== undefined)?.slice(0, 400);
 }
+
+/** The most telling first: the machine's own troubles, what calls itself an error, what sounds like one. */
+const reasons = [
+  /no space left|name resolution|unknown host|network is unreachable|connection (refused|timed out)/i,
+  /^(\w*error|npm (err!|error)|\[error\]|fatal)\b/i,
+  /error|failed|cannot|not found|could not/i,
+];
