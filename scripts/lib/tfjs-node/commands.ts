@@ -41,6 +41,6 @@ export function firstErrorLine(output: string): string | undefined {
 /** The most telling first: the machine's own troubles, what calls itself an error, what sounds like one. */
 const reasons = [
   /no space left|name resolution|unknown host|network is unreachable|connection (refused|timed out)/i,
-  /^(\w*error|npm (err!|error)|\[error\]|fatal)\b/i,
+  /^(\w*error\b|npm (err!|error)|\[error\]|fatal\b)/i,
   /error|failed|cannot|not found|could not/i,
 ];
