@@ -59,7 +59,11 @@ export class Cursor {
   unsigned(size: number): number {
     const at = this.#take(size);
     let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = value * 256 + this.bytes[at + i]!;
+    if (size === 8) {
+      value = this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
+    } else {
+      for (let i = size - 1; i >= 0; i--) value = value * 256 + this.bytes[at + i]!;
+    }
     if (value > Number.MAX_SAFE_INTEGER) {
       throw this.#failAt(at, `Expected a number below 2^53, got about ${value}`);
     }
@@ -167,7 +171,7 @@ export class Cursor {
   }
 
   #allOnes(size: number): boolean {
-    if (size > this.remaining) return false;
+    if (size > this.remaining || this.bytes[this.#at + size - 1] !== 0xff) return false;
     for (let i = 0; i < size; i++) if (this.bytes[this.#at + i] !== 0xff) return false;
     return true;
   }

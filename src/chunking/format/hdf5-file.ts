@@ -2,7 +2,7 @@ import type { ErrorPlace } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { verifyChecksum } from './checksum.js';
 import { Cursor, type FieldSizes } from './cursor.js';
-import { metadataReader } from './metadata-reader.js';
+import { metadataReader, type Extent } from './metadata-reader.js';
 import { readSuperblock } from './superblock.js';
 
 /** An HDF5 file whose superblock has been read: what every other structure is read through. */
@@ -20,6 +20,8 @@ export interface Hdf5File extends FieldSizes {
   read(offset: number, length: number, structure: string): Promise<Cursor>;
   /** As `read`, for a block whose last 4 bytes are its checksum, which is verified and left out. */
   readChecked(offset: number, length: number, structure: string): Promise<Cursor>;
+  /** Starts reading what will soon be asked for, neighbours together. */
+  readonly prefetch: (extents: readonly Extent[]) => void;
 }
 
 /**
@@ -29,13 +31,14 @@ export interface Hdf5File extends FieldSizes {
  *   UnsupportedLayoutError when it is marked as open for writing.
  */
 export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
-  const read = metadataReader(source);
+  const { read, prefetch } = metadataReader(source);
   const superblock = await readSuperblock(read, source.name, source.size);
   const fileOf = (place: ErrorPlace): Hdf5File => ({
     ...superblock,
     name: source.name,
     size: source.size,
     place,
+    prefetch,
     about: (more) => fileOf({ ...place, ...more }),
     async read(offset, length, structure) {
       const bytes = await read(offset, length, structure);

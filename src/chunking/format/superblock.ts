@@ -1,7 +1,7 @@
 import { CorruptFileError, UnsupportedLayoutError } from '../../errors.js';
 import { verifyChecksum } from './checksum.js';
 import { Cursor, UNDEFINED, type FieldSizes } from './cursor.js';
-import type { ReadMetadata } from './metadata-reader.js';
+import type { MetadataReader } from './metadata-reader.js';
 
 /** What the rest of the file is read by. */
 export interface Superblock extends FieldSizes {
@@ -20,7 +20,7 @@ const WRITING = 0x01 | 0x04;
  * Superblock".
  */
 export async function readSuperblock(
-  read: ReadMetadata,
+  read: MetadataReader['read'],
   file: string,
   size: number,
 ): Promise<Superblock> {
@@ -52,7 +52,11 @@ export async function readSuperblock(
   return { offsetSize, lengthSize, base: start, root: rootAddress(fields) };
 }
 
-async function findSignature(read: ReadMetadata, file: string, size: number): Promise<number> {
+async function findSignature(
+  read: MetadataReader['read'],
+  file: string,
+  size: number,
+): Promise<number> {
   for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? 512 : at * 2) {
     const bytes = await read(at, SIGNATURE.length, STRUCTURE);
     if (SIGNATURE.every((byte, i) => byte === bytes[i])) return at;

@@ -66,7 +66,10 @@ export function checkedOffset(
   );
 }
 
-/** Leaves out what is the same everywhere, and halves sizes below 4 GiB. */
+/**
+ * Leaves out what is the same everywhere, and halves sizes below 4 GiB. Keeps `offsets`, copies
+ * what it keeps of the others.
+ */
 export function compactRecords(
   offsets: Float64Array,
   sizes: Float64Array,
@@ -79,8 +82,8 @@ export function compactRecords(
       ? first
       : sizes.every((size) => size < 2 ** 32)
         ? new Uint32Array(sizes)
-        : sizes,
-    masks: masks.every((mask) => mask === 0) ? null : masks,
+        : sizes.slice(),
+    masks: masks.every((mask) => mask === 0) ? null : masks.slice(),
   };
 }
 

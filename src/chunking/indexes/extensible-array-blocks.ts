@@ -22,7 +22,15 @@ export interface ExtensibleArray {
   /** `null` for a leaf that was never written. */
   readLeaf(leaf: number): Promise<ChunkRecords | null>;
   /** The leaves that were written, among those that hold elements below `end`. */
-  writtenLeaves(end: number): AsyncGenerator<{ leaf: number; firstElement: number }>;
+  writtenLeaves(end: number): AsyncGenerator<Leaf>;
+}
+
+/** Where a leaf lies, and what it holds. */
+export interface Leaf {
+  readonly leaf: number;
+  readonly firstElement: number;
+  readonly offset: number;
+  readonly length: number;
 }
 
 interface Header {
@@ -53,6 +61,7 @@ export async function openExtensibleArray(
   const { superBlocks, directSuperBlocks, directDataBlocks } = geometry;
   /** Bytes of a block's number of its first element, which nobody needs. */
   const blockOffsetSize = Math.ceil(parameters.maxBits / 8);
+  const prefixLength = 6 + file.offsetSize + blockOffsetSize;
 
   const index = await readIndexBlock();
   const secondary = readOnce(readSecondaryBlock);
@@ -92,8 +101,7 @@ export async function openExtensibleArray(
     const { dataBlocks, leaves } = superBlocks[u]!;
     // Each data block's bits get whole bytes of space, but lie one behind the other without gaps.
     const bitsLength = leaves > 1 ? dataBlocks * Math.ceil(leaves / 8) : 0;
-    const length =
-      6 + file.offsetSize + blockOffsetSize + bitsLength + dataBlocks * file.offsetSize + CHECKSUM;
+    const length = prefixLength + bitsLength + dataBlocks * file.offsetSize + CHECKSUM;
     const block = await readBlock(offset, length, 'EASB', 'extensible array secondary block');
     block.skip(blockOffsetSize);
     const written = block.take(bitsLength).slice();
@@ -118,40 +126,52 @@ export async function openExtensibleArray(
     return u < directSuperBlocks ? Promise.resolve(null) : secondary.get(u);
   }
 
+  /** The page, or the whole data block where it isn't paged. */
+  function extentOf(
+    u: number,
+    dataBlock: number,
+    page: number,
+  ): { offset: number; length: number } {
+    const { leaves, leafElements } = superBlocks[u]!;
+    const length = leafElements * elementSize + CHECKSUM;
+    return leaves === 1
+      ? { offset: dataBlock, length: prefixLength + length }
+      : { offset: dataBlock + prefixLength + CHECKSUM + page * length, length };
+  }
+
   async function readLeaf(leaf: number): Promise<ChunkRecords | null> {
     const u = superBlocks.findLastIndex(({ firstLeaf }) => firstLeaf <= leaf);
     const { firstLeaf, leaves, leafElements } = superBlocks[u]!;
     const block = Math.floor((leaf - firstLeaf) / leaves);
     const page = (leaf - firstLeaf) % leaves;
-    const offset = dataBlockAddress(await secondaryBlockOf(u), u, block, page);
-    if (offset === UNDEFINED) return null;
-    const prefixLength = 6 + file.offsetSize + blockOffsetSize;
-    const bodyLength = leafElements * elementSize + CHECKSUM;
+    const address = dataBlockAddress(await secondaryBlockOf(u), u, block, page);
+    if (address === UNDEFINED) return null;
+    const { offset, length } = extentOf(u, address, page);
     if (leaves === 1) {
-      const structure = 'extensible array data block';
-      const cursor = await readBlock(offset, prefixLength + bodyLength, 'EADB', structure);
+      const cursor = await readBlock(offset, length, 'EADB', 'extensible array data block');
       cursor.skip(blockOffsetSize);
       return parseChunkRecords(cursor, leafElements, format);
     }
-    const pageOffset = offset + prefixLength + CHECKSUM + page * bodyLength;
-    spend(bodyLength, pageOffset);
-    const structure = 'extensible array data block page';
-    const cursor = await file.readChecked(pageOffset, bodyLength, structure);
+    spend(length, offset);
+    const cursor = await file.readChecked(offset, length, 'extensible array data block page');
     return parseChunkRecords(cursor, leafElements, format);
   }
 
-  async function* writtenLeaves(end: number): ReturnType<ExtensibleArray['writtenLeaves']> {
+  async function* writtenLeaves(end: number): AsyncGenerator<Leaf> {
     for (const [u, superBlock] of superBlocks.entries()) {
       if (superBlock.firstElement >= end) return;
       const blocks = await secondaryBlockOf(u);
       if (u >= directSuperBlocks && blocks === null) continue;
       const leaves = leavesBelow(superBlock, end);
       for (let i = 0; i < leaves; i++) {
-        const block = Math.floor(i / superBlock.leaves);
-        const address = dataBlockAddress(blocks, u, block, i % superBlock.leaves);
+        const page = i % superBlock.leaves;
+        const address = dataBlockAddress(blocks, u, Math.floor(i / superBlock.leaves), page);
         if (address === UNDEFINED) continue;
-        const firstElement = superBlock.firstElement + i * superBlock.leafElements;
-        yield { leaf: superBlock.firstLeaf + i, firstElement };
+        yield {
+          leaf: superBlock.firstLeaf + i,
+          firstElement: superBlock.firstElement + i * superBlock.leafElements,
+          ...extentOf(u, address, page),
+        };
       }
     }
   }

@@ -2,7 +2,7 @@ import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
 import { superBlockOf } from '../format/extensible-array.js';
 import { readOnce } from './array-blocks.js';
 import { copyAbsent, copyRecord } from './chunk-records.js';
-import { openExtensibleArray, type ExtensibleArray } from './extensible-array-blocks.js';
+import { openExtensibleArray, type ExtensibleArray, type Leaf } from './extensible-array-blocks.js';
 import { lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
 import { positionalBlock } from './positional-block.js';
 import { positionalNumbering } from './positional-numbering.js';
@@ -57,7 +57,7 @@ export function extensibleArrayIndex(context: IndexContext): ChunkIndex {
     if (array === null) return;
     const { indexElements } = array.parameters;
     yield positionalBlock(array.indexRecords, 0, numbering);
-    let group: { leaf: number; firstElement: number }[] = [];
+    let group: Leaf[] = [];
     for await (const next of array.writtenLeaves(numbering.end - indexElements)) {
       group.push(next);
       if (group.length < PARALLEL_LOADS) continue;
@@ -68,9 +68,10 @@ export function extensibleArrayIndex(context: IndexContext): ChunkIndex {
   }
 
   async function* blocksOf(
-    group: readonly { leaf: number; firstElement: number }[],
+    group: readonly Leaf[],
     indexElements: number,
   ): AsyncGenerator<ChunkBlock> {
+    context.file.prefetch(group);
     const read = await Promise.all(group.map(({ leaf }) => leaves.get(leaf)));
     for (const [i, records] of read.entries()) {
       if (records === null) continue;

@@ -12,6 +12,7 @@ interface DataBlock {
   readonly pages: number;
   /** Whether a page was ever written: the bytes of one that wasn't are garbage. */
   readonly written: (page: number) => boolean;
+  readonly extentOf: (page: number) => { offset: number; length: number };
   /** The records of page `p`, `null` when it was never written. */
   readonly readPage: (page: number) => Promise<ChunkRecords | null>;
 }
@@ -56,6 +57,7 @@ export function fixedArrayIndex(context: IndexContext): ChunkIndex {
       for (let page = 0; page < end; page++) {
         if (block.written(page)) group.push(page);
         if (group.length < PARALLEL_LOADS && page < end - 1) continue;
+        context.file.prefetch(group.map(block.extentOf));
         const read = await Promise.all(group.map((written) => pages.get(written)));
         for (const [i, records] of read.entries()) {
           if (records !== null) {
@@ -98,6 +100,7 @@ async function readDataBlock(
       pageLength,
       pages: 1,
       written: () => true,
+      extentOf: () => ({ offset: address, length }),
       async readPage() {
         const block = await file.readChecked(address, length, structure);
         expectArrayBlock(block, 'FADB', format, headerAddress);
@@ -112,18 +115,22 @@ async function readDataBlock(
   const written = prefix.take(bitsLength).slice();
   const isWritten = (page: number): boolean => bitAt(written, page);
   const firstPage = address + prefixLength + bitsLength + CHECKSUM;
+  const elementsOf = (page: number): number => Math.min(pageLength, elements - page * pageLength);
+  const extentOf = (page: number): { offset: number; length: number } => ({
+    offset: firstPage + page * (pageLength * elementSize + CHECKSUM),
+    length: elementsOf(page) * elementSize + CHECKSUM,
+  });
   return {
     pageLength,
     pages,
     written: isWritten,
+    extentOf,
     async readPage(page) {
       if (!isWritten(page)) return null;
-      const count = Math.min(pageLength, elements - page * pageLength);
-      const length = count * elementSize + CHECKSUM;
-      const offset = firstPage + page * (pageLength * elementSize + CHECKSUM);
+      const { offset, length } = extentOf(page);
       spend(length, offset);
       const cursor = await file.readChecked(offset, length, 'fixed array data block page');
-      return parseChunkRecords(cursor, count, format);
+      return parseChunkRecords(cursor, elementsOf(page), format);
     },
   };
 }

@@ -1,0 +1,154 @@
+import type { ChunkGrid } from '../chunk-grid.js';
+import type { ChunkBlock } from '../chunk-index.js';
+import { UNDEFINED, type Cursor } from '../format/cursor.js';
+import { checkedOffset, compactRecords, copyRecord, type ChunkRecords } from './chunk-records.js';
+import { emptyLocations, type IndexContext } from './lazy-index.js';
+
+export interface Leaf {
+  readonly level: 0;
+  readonly first: number;
+  readonly last: number;
+  /** Chunk numbers, ascending; `null` when they are `first`, `first + 1`, … `last`. */
+  readonly chunks: Float64Array | null;
+  readonly records: ChunkRecords;
+}
+
+export interface Inner {
+  readonly level: number;
+  /** Child `i` holds the chunks from `separators[i]` to below `separators[i + 1]`. */
+  readonly separators: Float64Array;
+  readonly addresses: Float64Array;
+  /** Children as far as they have been read. */
+  readonly children: (Node | undefined)[];
+  /** Children that are being read. */
+  readonly loading: Map<number, Promise<Node>>;
+}
+
+export type Node = Leaf | Inner;
+
+const MAX_ENTRIES = 0xffff;
+
+/** Where a leaf is parsed into: making many small typed arrays would cost more than parsing. */
+const SCRATCH = {
+  chunks: new Float64Array(MAX_ENTRIES),
+  offsets: new Float64Array(MAX_ENTRIES),
+  sizes: new Float64Array(MAX_ENTRIES),
+  masks: new Uint32Array(MAX_ENTRIES),
+};
+
+export function isLeaf(node: Node): node is Leaf {
+  return node.level === 0;
+}
+
+export function parseLeaf(body: Cursor, entries: number, context: IndexContext): Leaf {
+  const { grid, records } = context;
+  const { chunks, offsets, sizes, masks } = SCRATCH;
+  let count = 0;
+  for (let i = 0; i < entries; i++) {
+    const size = body.u32();
+    const mask = body.u32();
+    const rank = rankOfKey(body, grid);
+    const offset = body.address();
+    if (rank < 0) continue; // outside of the current shape
+    if (offset === UNDEFINED) throw body.fail("Expected a chunk's address");
+    if (!records.filtered && size !== records.chunkBytes) {
+      throw body.fail(`Expected an unfiltered chunk of ${records.chunkBytes} bytes, got ${size}`);
+    }
+    if (count > 0 && rank <= chunks[count - 1]!) throw body.fail('Expected chunks in order');
+    chunks[count] = rank;
+    offsets[count] = checkedOffset(body, offset, size, records);
+    sizes[count] = size;
+    masks[count] = mask;
+    count++;
+  }
+  const first = chunks[0] ?? 0;
+  const last = chunks[count - 1] ?? -1;
+  return {
+    level: 0,
+    first,
+    last,
+    chunks: last - first === count - 1 ? null : chunks.slice(0, count),
+    records: compactRecords(
+      offsets.slice(0, count),
+      sizes.subarray(0, count),
+      masks.subarray(0, count),
+    ),
+  };
+}
+
+export function parseInner(body: Cursor, entries: number, level: number, grid: ChunkGrid): Inner {
+  const separators = new Float64Array(entries);
+  const addresses = new Float64Array(entries);
+  for (let i = 0; i < entries; i++) {
+    body.skip(8); // size and filter mask
+    const rank = rankOfKey(body, grid);
+    separators[i] = rank < 0 ? -1 - rank : rank;
+    addresses[i] = body.address();
+    if (addresses[i] === UNDEFINED) throw body.fail("Expected a child's address");
+    if (i > 0 && separators[i]! < separators[i - 1]!) throw body.fail('Expected keys in order');
+  }
+  return {
+    level,
+    separators,
+    addresses,
+    children: new Array<undefined>(entries),
+    loading: new Map(),
+  };
+}
+
+/**
+ * Reads a key's element offsets and returns how many chunks of the grid come before the key: for a
+ * chunk of the grid its number. For a key outside of the grid it is `-1 -` that count.
+ */
+function rankOfKey(body: Cursor, grid: ChunkGrid): number {
+  const { chunkShape, gridShape, strides } = grid;
+  let rank = 0;
+  let inside = true;
+  for (let d = 0; d < gridShape.length; d++) {
+    const element = body.unsigned(8);
+    if (!inside) continue;
+    const coordinate = Math.floor(element / chunkShape[d]!);
+    if (coordinate * chunkShape[d]! !== element) {
+      throw body.fail(`Expected a multiple of the chunk's ${chunkShape[d]}, got ${element}`);
+    }
+    inside = coordinate < gridShape[d]!;
+    // Beyond the grid's end in this dimension come all chunks that share the coordinates so far.
+    rank += Math.min(coordinate, gridShape[d]!) * strides[d]!;
+  }
+  body.skip(8); // the offset within an element, always 0
+  return inside ? rank : -1 - rank;
+}
+
+/** Index of a chunk's record in the leaf, or -1. */
+export function recordOf({ first, last, chunks }: Leaf, chunk: number): number {
+  if (chunk < first || chunk > last) return -1;
+  if (chunks === null) return chunk - first;
+  const found = lastAtMost(chunks, chunk);
+  return chunks[found] === chunk ? found : -1;
+}
+
+/** Index of the last of the ascending `values` that is at most `value`, or -1. */
+export function lastAtMost(values: Float64Array, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export function blockOf(leaves: readonly Leaf[]): ChunkBlock {
+  const count = leaves.reduce((sum, { records }) => sum + records.offsets.length, 0);
+  const chunks = new Float64Array(count);
+  const locations = emptyLocations(count);
+  let at = 0;
+  for (const leaf of leaves) {
+    for (let i = 0; i < leaf.records.offsets.length; i++, at++) {
+      chunks[at] = leaf.chunks === null ? leaf.first + i : leaf.chunks[i]!;
+      copyRecord(leaf.records, i, locations, at);
+    }
+  }
+  return { chunks, ...locations };
+}
