@@ -9,9 +9,12 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-export const exitCodesHelp: string = `
+/** The same, for a command's help. */
+export function exitCodesHelp(): string {
+  return `
 Exit codes:
   ${exitCodes.success}    success; ingest: every file is in
   ${exitCodes.failure}    failed; the message on stderr says why
   ${exitCodes.setAside}    ingest: some files were set aside, the others are in
   ${exitCodes.interrupted}  interrupted by Ctrl-C`;
+}

@@ -59,7 +59,7 @@ export function ingestCommand(): Command {
     .option('--json', 'print the report as one JSON object')
     .addHelpText(
       'after',
-      `${exitCodesHelp}
+      `${exitCodesHelp()}
 
 Run it again to add what is new in the folder: images that are in the file are skipped.
 

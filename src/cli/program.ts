@@ -19,7 +19,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .addHelpText(
       'after',
-      `${exitCodesHelp}
+      `${exitCodesHelp()}
 
 Examples:
   planefeed ingest photos photos.h5 --size 224x224

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { ErrorPlace } from '../errors.js';
 import { CorruptFileError, InvalidOptionError } from '../errors.js';
 import type { Durability, H5File } from '../storage/h5.js';
@@ -83,7 +84,15 @@ async function createImageFile(
   } as ImageSettings;
   requireRunFits(settings);
   const h5 = await openH5(file, 'w-', { durability });
-  writeStructure(h5, settings);
+  try {
+    writeStructure(h5, settings);
+    await h5.commit();
+  } catch (error) {
+    // It was made here and there is nothing in it yet.
+    await h5.close();
+    await rm(file);
+    throw error;
+  }
   return { h5, settings, ids: new Set(), classes: [] };
 }
 

@@ -35,6 +35,7 @@ export interface ImageFolder {
  * - Hidden files and folders (`.name`) and the noise that systems leave behind are skipped.
  * - Files directly in `directory` are of class `''` if there are no sub-folders with files, and
  *   refused otherwise: they have no class.
+ * - The file `except` is skipped: the one being written, should it lie in the folder.
  * - Symbolic links are followed as long as they stay inside `directory`.
  *
  * @throws NotFoundError when `directory` is none, StorageError when it can't be listed.
@@ -42,11 +43,17 @@ export interface ImageFolder {
  * const folder = await openImageFolder('photos');
  * for await (const entry of folder.entries()) console.log(entry.id);
  */
-export async function openImageFolder(directory: string): Promise<ImageFolder> {
+export async function openImageFolder(
+  directory: string,
+  options: { readonly except?: string } = {},
+): Promise<ImageFolder> {
   const root = await rootOf(directory);
+  const except = options.except === undefined ? undefined : await realPlace(options.except);
+  const everything = (): AsyncGenerator<ImageRecord | RefusedFile> =>
+    walk({ root, except }, root, '', [root]);
   const names = new Set<string>();
   let count = 0;
-  for await (const entry of walk(root, root, '', [root])) {
+  for await (const entry of everything()) {
     count++;
     if (!('refused' in entry)) names.add(entry.className);
   }
@@ -56,7 +63,7 @@ export async function openImageFolder(directory: string): Promise<ImageFolder> {
     classes: [...names].sort(),
     count,
     entries: async function* () {
-      for await (const entry of walk(root, root, '', [root])) {
+      for await (const entry of everything()) {
         const homeless = hasClasses && !('refused' in entry) && entry.className === '';
         yield homeless ? { id: entry.id, refused: 'it lies beside the class folders' } : entry;
       }
@@ -77,17 +84,30 @@ async function rootOf(directory: string): Promise<string> {
   });
 }
 
+interface Scope {
+  readonly root: string;
+  readonly except: string | undefined;
+}
+
+/** Where a file is or would be, with the links on the way there resolved. */
+async function realPlace(file: string): Promise<string> {
+  const folder = path.dirname(path.resolve(file));
+  // A folder that isn't there holds nothing to skip.
+  const real = await realpath(folder).catch(() => folder);
+  return path.join(real, path.basename(file));
+}
+
 /** `trail` holds the real paths of the folders above, so that a circle of links ends. */
 async function* walk(
-  root: string,
+  scope: Scope,
   folder: string,
   className: string,
   trail: readonly string[],
 ): AsyncGenerator<ImageRecord | RefusedFile> {
-  for (const { name, kind, target } of await list(root, folder)) {
+  for (const { name, kind, target } of await list(scope, folder)) {
     const id = className === '' ? name : `${className}/${name}`;
     if (kind === 'folder') {
-      if (!trail.includes(target)) yield* walk(root, target, id, [...trail, target]);
+      if (!trail.includes(target)) yield* walk(scope, target, id, [...trail, target]);
     } else if (kind === 'file') {
       yield { id, path: target, className };
     } else {
@@ -103,7 +123,7 @@ interface Listed {
   readonly target: string;
 }
 
-async function list(root: string, folder: string): Promise<Listed[]> {
+async function list({ root, except }: Scope, folder: string): Promise<Listed[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
@@ -114,6 +134,7 @@ async function list(root: string, folder: string): Promise<Listed[]> {
   for (const entry of entries) {
     if (isNoise(entry.name)) continue;
     const full = path.join(folder, entry.name);
+    if (full === except) continue;
     listed.push(
       entry.isSymbolicLink()
         ? { name: entry.name, ...(await followLink(root, full)) }
@@ -133,7 +154,10 @@ async function followLink(root: string, link: string): Promise<Omit<Listed, 'nam
     }
     return { kind: kindOf(await stat(target)), target };
   } catch (error) {
-    return { kind: `it is a link that leads nowhere (${error instanceof Error ? error.message : String(error)})`, target: link };
+    return {
+      kind: `it is a link that leads nowhere (${error instanceof Error ? error.message : String(error)})`,
+      target: link,
+    };
   }
 }
 
@@ -149,8 +173,11 @@ function isNoise(name: string): boolean {
 }
 
 function listingFailed(folder: string, cause: unknown): StorageError {
-  return new StorageError(`Could not list the folder: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    place: { file: folder },
-    cause,
-  });
+  return new StorageError(
+    `Could not list the folder: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      place: { file: folder },
+      cause,
+    },
+  );
 }

@@ -72,7 +72,7 @@ export async function ingestFolder(
 ): Promise<IngestReport> {
   const { maxPixels, signal, onProgress, ...ingesterOptions } = options;
   const started = performance.now();
-  const folder = await openImageFolder(directory);
+  const folder = await openImageFolder(directory, { except: file });
   if (folder.count === 0) {
     throw new NotFoundError('Expected images, found no files', { place: { file: directory } });
   }

@@ -36,10 +36,11 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
 
     readAttribute: (path, name) => {
       if (!attributeNames(path).includes(name)) return undefined;
-      return handle.run(`read the attribute '${name}'`, { dataset: path }, (_h5, id) => {
-        const { metadata, json_value: value } = new Attribute(id, path, name);
-        return Array.isArray(value) && metadata.shape?.length === 0 ? (value[0] ?? null) : value;
-      });
+      return handle.run(
+        `read the attribute '${name}'`,
+        { dataset: path },
+        (_h5, id) => new Attribute(id, path, name).json_value,
+      );
     },
 
     writeAttribute: (path, name, value) => {

@@ -84,7 +84,7 @@ export function check(
 function ioFailure(action: string, place: ErrorPlace, failure: unknown): StorageError {
   return new StorageError(`Could not ${action}: ${describeFailure(failure)}`, {
     place,
-    advice: 'The file takes no further writes; what came after the last commit may be lost',
+    advice: 'The file is out of use; what was written after the last commit may be lost',
     cause: failure,
   });
 }

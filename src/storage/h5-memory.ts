@@ -18,7 +18,7 @@ export function withMemory<T>(library: H5Library, length: number, use: (pointer:
 
 /**
  * Moves a box of elements between a dataset and h5wasm's memory, where it lies row-major.
- * Failure shows in HDF5's error stack, which the caller checks.
+ * A scalar has an empty box. Failure shows in HDF5's error stack, which the caller checks.
  */
 export function transfer(
   library: H5Library,
@@ -29,6 +29,10 @@ export function transfer(
   count: readonly number[],
   pointer: number,
 ): void {
+  if (count.length === 0) {
+    library[call](fileId, path, null, null, null, BigInt(pointer));
+    return;
+  }
   const strides = start.map(() => 1n);
   library[call](fileId, path, count.map(BigInt), start.map(BigInt), strides, BigInt(pointer));
 }

@@ -54,15 +54,19 @@ function checkFolder(file: string): void {
   }
 }
 
+/** Opening tells more than permissions do: a read-only file system, an access list. */
 function checkAccess(file: string, mode: H5Mode): void {
   const reading = mode === 'r';
   try {
-    fs.accessSync(file, reading ? fs.constants.R_OK : fs.constants.R_OK | fs.constants.W_OK);
+    fs.closeSync(fs.openSync(file, reading ? 'r' : 'r+'));
   } catch (error) {
-    throw new StorageError(`No permission to ${reading ? 'read' : 'write'} the file`, {
-      place: { file },
-      cause: error,
-    });
+    const { code } = error as NodeJS.ErrnoException;
+    const task = reading ? 'read' : 'write';
+    const problem =
+      code === 'EACCES' || code === 'EPERM'
+        ? `No permission to ${task} the file`
+        : `Could not open the file to ${task} it: ${describeFailure(error)}`;
+    throw new StorageError(problem, { place: { file }, cause: error });
   }
 }
 

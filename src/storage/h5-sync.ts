@@ -6,23 +6,29 @@ import { describeFailure } from './h5-handle.js';
 import type { WatchedFile } from './h5-io.js';
 
 export interface FileSync {
-  /** Waits until what was written is on the device. */
-  sync(watched: WatchedFile): Promise<void>;
+  /** Waits until what was written is on the device; does nothing after a failure. */
+  sync(): Promise<void>;
   close(): void;
 }
 
-/** A second descriptor on the file, for fsync: HDF5 never calls it, and closes its own. */
-export function openForSync(file: string, created: boolean): FileSync {
-  const descriptor = fs.openSync(file, 'r+');
-  // The name of a new file is in its directory, which has to reach the device as well, once.
+/**
+ * Syncs a file to its device through a descriptor of its own, opened when first needed: HDF5
+ * never calls fsync, and closes its descriptor before the last one is due.
+ *
+ * @param created the file's name is new, and has to reach the device as well
+ */
+export function openForSync(watched: WatchedFile, created: boolean): FileSync {
+  const file = watched.path;
+  let descriptor: number | undefined;
   let directoryPending = created;
   return {
     close: () => {
-      fs.closeSync(descriptor);
+      if (descriptor !== undefined) fs.closeSync(descriptor);
     },
-    sync: async (watched) => {
+    sync: async () => {
       if (watched.failure !== undefined) return;
       try {
+        descriptor ??= fs.openSync(file, 'r+');
         await fsync(descriptor);
         if (directoryPending) await syncDirectory(path.dirname(file));
         directoryPending = false;

@@ -80,19 +80,19 @@ export async function openH5(
 
   const state: HandleState = { library, fileId, file: opened.file, closed: false };
   const syncing =
-    writable && durability === 'full' ? openForSync(absolute, how !== 'open') : undefined;
+    writable && durability === 'full' ? openForSync(state.file, how !== 'open') : undefined;
   const handle = makeHandle(state, absolute, writable);
 
   const commit = async (): Promise<void> => {
     handle.runWriting('commit', {}, (h5, id) => h5.flush(id));
-    await syncing?.sync(opened.file);
+    await syncing?.sync();
   };
   const close = async (): Promise<void> => {
     if (state.closed) return;
     state.closed = true;
     try {
       closeFile(state, absolute);
-      await syncing?.sync(opened.file);
+      await syncing?.sync();
     } finally {
       syncing?.close();
     }

@@ -1,8 +1,8 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { NotFoundError } from '#src/errors.js';
 import { openImageFolder } from '#src/ingest/image-folder.js';
@@ -93,6 +93,17 @@ describe('openImageFolder', () => {
     expect(found.out).toMatch(/refused: .*out of the folder/);
     expect(found['a/dead']).toMatch(/refused: .*nowhere/);
     expect(Object.keys(found)).toHaveLength(5);
+  });
+
+  it('skips the file that is being written into the folder', async () => {
+    const directory = await writeFolder(await temporaryDirectory(), { 'a.png': '1', 'b.h5': '1' });
+    const link = `${directory}-link`;
+    await symlink(directory, link);
+    onTestFinished(() => rm(link));
+    for (const except of [path.join(directory, 'b.h5'), path.join(link, 'b.h5')]) {
+      expect((await openImageFolder(directory, { except })).count).toBe(1);
+    }
+    expect((await openImageFolder(directory, { except: '/nowhere/b.h5' })).count).toBe(2);
   });
 
   it('says when there is no such folder', async () => {

@@ -21,7 +21,7 @@ it('keeps the order, and never has more under way than allowed', async () => {
         untaken++;
         expect(running).toBeLessThanOrEqual(concurrency);
         expect(untaken).toBeLessThanOrEqual(ahead);
-        await sleep(waits[item]!);
+        await sleep(waits[item]);
         running--;
         return item;
       };

@@ -97,7 +97,7 @@ describe('when the disk is full', () => {
     expect(() => h5.readStrings('/ids')).toThrow(StorageError);
     expect(() => {
       h5.resize('/ids', [1]);
-    }).toThrow(/takes no further writes/);
+    }).toThrow(/out of use/);
     await h5.close();
     expect(fs.readFileSync(file).equals(before)).toBe(true);
   });
@@ -128,7 +128,7 @@ describe('when the device fails', () => {
     const failing = (_descriptor: number, done: fs.NoParamCallback): void => {
       done(systemError('EIO', 'i/o error, fsync'));
     };
-    const spy = vi.spyOn(fs, 'fsync').mockImplementation(failing as typeof fs.fsync);
+    const spy = vi.spyOn(fs, 'fsync').mockImplementation(failing);
     onTestFinished(() => {
       spy.mockRestore();
     });

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 export interface RawImage {
   readonly height: number;
@@ -32,7 +32,7 @@ export function pattern(
 }
 
 /** A sharp pipeline that starts at these pixels. */
-export function fromRaw({ height, width, channels, pixels }: RawImage): sharp.Sharp {
+export function fromRaw({ height, width, channels, pixels }: RawImage): Sharp {
   return sharp(pixels, { raw: { height, width, channels } });
 }
 
