@@ -1,0 +1,118 @@
+/** The files that benchmarks read: made once by the project's own ingester, kept in .cache. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { createIngester, openLoader } from 'planefeed';
+
+export const repository: string = fileURLToPath(new URL('../../', import.meta.url));
+const cache = path.join(repository, '.cache', 'benchmarks');
+
+/** What a data file holds: uint8 RGB images of random pixels in ten classes. */
+export interface DataParameters {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly placement: 'image' | 'channel';
+}
+
+export interface DataFile extends DataParameters {
+  readonly path: string;
+  readonly channels: 3;
+  readonly chunkShape: readonly [1, number, number, 1];
+  readonly bytes: number;
+}
+
+/** Grows when the pixels or the file's structure change, so that older files aren't taken for new ones. */
+const generation = 1;
+const channels = 3;
+
+/**
+ * The file with these parameters, from the cache or made now.
+ *
+ * @param say is told what takes long
+ */
+export async function dataFile(
+  parameters: DataParameters,
+  say: (line: string) => void,
+): Promise<DataFile> {
+  const { images, height, width, placement } = parameters;
+  const name = `random-${images}x${height}x${width}x${channels}-${placement}-${generation}.h5`;
+  const file = path.join(cache, name);
+  if (!fs.existsSync(file)) {
+    say(`Making ${path.relative(process.cwd(), file)} …`);
+    await makeFile(file, parameters);
+  }
+  await requireShape(file, parameters);
+  const bytes = fs.statSync(file).size;
+  return { ...parameters, path: file, channels, chunkShape: [1, height, width, 1], bytes };
+}
+
+/**
+ * Reads a file from end to end, so that it lies in the page cache. Kernels page out what lies idle,
+ * sometimes within minutes: to be called right before whatever is measured "hot".
+ */
+export function readThrough(file: string): void {
+  const fd = fs.openSync(file, 'r');
+  try {
+    while (fs.readSync(fd, readBuffer) > 0);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+const readBuffer = Buffer.alloc(2 ** 22);
+
+async function makeFile(
+  file: string,
+  { images, height, width, placement }: DataParameters,
+): Promise<void> {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  // A file that was interrupted keeps this name and is never taken for a whole one.
+  const partial = `${file}.partial`;
+  fs.rmSync(partial, { force: true });
+  const ingester = await createIngester(partial, {
+    height,
+    width,
+    placement,
+    commitEvery: 2048,
+    durability: 'process',
+  });
+  try {
+    const next = randomPixels(height * width * channels);
+    for (let image = 0; image < images; image++) {
+      const id = `image-${String(image).padStart(7, '0')}`;
+      await ingester.append({ id, className: `class-${image % 10}`, pixels: next() });
+    }
+  } finally {
+    await ingester.close();
+  }
+  fs.renameSync(partial, file);
+}
+
+/** Images that all differ, in every plane: whatever is swapped or repeated shows. */
+function randomPixels(length: number): () => Uint8Array {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = 0x9e3779b9;
+  return () => {
+    for (let i = 0; i < words.length; i++) {
+      // xorshift32 (Marsaglia, "Xorshift RNGs", 2003)
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      words[i] = state;
+    }
+    return new Uint8Array(words.buffer, 0, length);
+  };
+}
+
+async function requireShape(
+  file: string,
+  { images, height, width }: DataParameters,
+): Promise<void> {
+  await using loader = await openLoader(file, { workers: 0 });
+  const found = [loader.length, ...loader.imageShape].join('×');
+  const wanted = [images, height, width, channels].join('×');
+  if (found === wanted) return;
+  throw new Error(`Expected ${wanted} images in ${file}, found ${found}. Delete it and run again.`);
+}
