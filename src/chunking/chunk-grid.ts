@@ -28,7 +28,8 @@ export function chunkGrid(shape: readonly number[], chunkShape: readonly number[
   const gridShape = shape.map((length, d) => chunksAlong(length, chunkShape[d]!));
   const strides = rowMajorStrides(gridShape);
   const count = gridShape.length === 0 ? 1 : gridShape[0]! * strides[0]!;
-  if (count > Number.MAX_SAFE_INTEGER) throw new UnsupportedLayoutError('more than 2^53 chunks');
+  if (!(count <= Number.MAX_SAFE_INTEGER))
+    throw new UnsupportedLayoutError('more than 2^53 chunks');
   return { shape, chunkShape, gridShape, strides, count };
 }
 

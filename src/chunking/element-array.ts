@@ -1,27 +1,15 @@
 import type { ElementType } from './dataset-layout.js';
-
-/** Elements in the machine's byte order; 16-bit floats come as 32-bit ones. */
-export type ElementArray =
-  | Uint8Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>;
+import type { TypedArray } from './typed-array.js';
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * Makes elements as the file has them into a typed array: the array takes the bytes over, and
- * their order is changed in place.
+ * their order is changed in place. 16-bit floats come as 32-bit ones.
  *
  * @param bytes must start its buffer
  */
-export function elementArray(bytes: Uint8Array<ArrayBuffer>, type: ElementType): ElementArray {
+export function elementArray(bytes: Uint8Array<ArrayBuffer>, type: ElementType): TypedArray {
   const { buffer } = bytes;
   if (type.size > 1 && type.littleEndian !== HOST_IS_LITTLE_ENDIAN) reverse(bytes, type.size);
   switch (`${type.kind}${type.size}`) {

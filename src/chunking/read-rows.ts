@@ -1,4 +1,9 @@
-import { CorruptFileError, InvalidOptionError, MemoryLimitError } from '../errors.js';
+import {
+  CorruptFileError,
+  InvalidOptionError,
+  MemoryLimitError,
+  type ErrorPlace,
+} from '../errors.js';
 import type { ByteSource } from '../storage/byte-source.js';
 import {
   chunkBox,
@@ -6,15 +11,20 @@ import {
   chunkGrid,
   chunksOfRows,
   type ChunkGrid,
+  type ElementBox,
 } from './chunk-grid.js';
 import { copyBox } from './copy-box.js';
 import type { DatasetLayout } from './dataset-layout.js';
-import { elementArray, type ElementArray } from './element-array.js';
+import { elementArray } from './element-array.js';
+import { planReads } from './read-plan.js';
 import { createDecoder, type Decode, type Inflate } from './filters/pipeline.js';
+import type { TypedArray } from './typed-array.js';
 
 const MAX_BYTES = 2 ** 31;
 const LOCATED_AT_ONCE = 4096;
 const PARALLEL_READS = 16;
+/** Reading 16 KiB takes hardly longer than reading nothing. */
+const COALESCE = { gap: 16_384, maxLength: 1_048_576 };
 
 /** What the rows are put into, and where from. */
 interface Job {
@@ -27,11 +37,21 @@ interface Job {
   readonly into: Uint8Array;
 }
 
-interface StoredChunk {
+/** The wanted rows of one chunk. A scalar has one row. */
+interface Piece {
   readonly chunk: number;
-  readonly offset: number;
-  readonly size: number;
+  /** The elements of the whole chunk. */
+  readonly box: ElementBox;
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly chunkOffset: number;
   readonly filterMask: number;
+  /** What is read: the wanted rows, or of a filtered chunk all. */
+  readonly offset: number;
+  readonly length: number;
+  /** The first wanted row in what is read, and all rows of that. */
+  readonly bufferRow: number;
+  readonly bufferRows: number;
 }
 
 /**
@@ -50,111 +70,135 @@ export async function readRows(
   inflate: Inflate,
   start: number,
   stop: number,
-): Promise<ElementArray> {
-  const { shape, type, fillValue } = layout;
+): Promise<TypedArray> {
+  const { shape, type } = layout;
   const place = { file: source.name, dataset: layout.path };
-  const rows = shape[0] ?? 1;
-  if (!(
-    Number.isInteger(start) &&
-    Number.isInteger(stop) &&
-    0 <= start &&
-    start <= stop &&
-    stop <= rows
-  )) {
-    throw new InvalidOptionError(`Expected rows within 0 to ${rows}, got ${start} to ${stop}`, {
-      place,
-    });
-  }
+  expectRows(start, stop, shape[0] ?? 1, place);
   const bytes = shape.slice(1).reduce((product, n) => product * n, (stop - start) * type.size);
-  if (!(bytes <= MAX_BYTES)) {
-    throw new MemoryLimitError(`Rows ${start} to ${stop} have ${bytes} bytes`, {
-      place,
-      advice: `Read at most ${MAX_BYTES} bytes at once`,
-    });
-  }
+  expectBelowLimit(bytes, `rows ${start} to ${stop}`, place);
+  const chunkBytes = layout.chunkShape.reduce((product, n) => product * n, type.size);
+  if (layout.filters.length > 0) expectBelowLimit(chunkBytes, 'a chunk', place);
   const into = new Uint8Array(bytes);
   if (bytes > 0) {
-    fillWith(into, fillValue);
-    await readChunks(jobOf({ source, layout, inflate, start, stop, into }));
+    fillWith(into, layout.fillValue);
+    const grid = chunkGrid(shape, layout.chunkShape);
+    const decode = createDecoder({ filters: layout.filters, type, chunkBytes }, inflate, place);
+    await readChunks({ source, layout, grid, decode, start, stop, into });
   }
   return elementArray(into, type);
 }
 
-function jobOf(
-  job: Pick<Job, 'source' | 'layout' | 'start' | 'stop' | 'into'> & { inflate: Inflate },
-): Job {
-  const { shape, chunkShape, filters, type } = job.layout;
-  const chunkBytes = chunkShape.reduce((product, n) => product * n, type.size);
-  const decode = createDecoder({ filters, type, chunkBytes }, job.inflate);
-  return { ...job, grid: chunkGrid(shape, chunkShape), decode };
+function expectRows(start: number, stop: number, rows: number, place: ErrorPlace): void {
+  const areNumbers = Number.isInteger(start) && Number.isInteger(stop);
+  if (areNumbers && start >= 0 && start <= stop && stop <= rows) return;
+  throw new InvalidOptionError(`Expected rows within 0 to ${rows}, got ${start} to ${stop}`, {
+    place,
+  });
+}
+
+function expectBelowLimit(bytes: number, what: string, place: ErrorPlace): void {
+  if (bytes <= MAX_BYTES) return;
+  throw new MemoryLimitError(`Expected ${what} of at most ${MAX_BYTES} bytes, got ${bytes}`, {
+    place,
+  });
 }
 
 async function readChunks(job: Job): Promise<void> {
   const { first, end } = chunksOfRows(job.grid, job.start, job.stop);
   for (let from = first; from < end; from += LOCATED_AT_ONCE) {
     const count = Math.min(LOCATED_AT_ONCE, end - from);
-    const chunks = Float64Array.from({ length: count }, (_, i) => from + i);
-    const { offsets, sizes, filterMasks } = await job.layout.index.locate(chunks);
-    const stored: StoredChunk[] = [];
-    chunks.forEach((chunk, i) => {
-      const offset = offsets[i]!;
-      if (offset < 0) return;
-      stored.push({ chunk, offset, size: sizes[i]!, filterMask: filterMasks[i]! });
-    });
-    for (let at = 0; at < stored.length; at += PARALLEL_READS) {
-      await Promise.all(
-        stored.slice(at, at + PARALLEL_READS).map((chunk) => readChunk(job, chunk)),
-      );
-    }
+    await readPieces(job, await locatePieces(job, from, count));
   }
 }
 
-async function readChunk(job: Job, stored: StoredChunk): Promise<void> {
+/** Where the wanted rows of the chunks lie; chunks that aren't allocated are left out. */
+async function locatePieces(job: Job, first: number, count: number): Promise<Piece[]> {
   const { layout, grid, start, stop } = job;
-  const { shape, chunkShape, type } = layout;
-  const box = chunkBox(grid, stored.chunk);
-  // A scalar is read as one row.
-  const first = Math.max(box.start[0] ?? 0, start);
-  const end = Math.min(box.stop[0] ?? 1, stop);
-  const skippedRows = first - (box.start[0] ?? 0);
-  const chunkRows = chunkShape[0] ?? 1;
-  const rowBytes = chunkShape.slice(1).reduce((product, n) => product * n, type.size);
-  const isPlain = layout.filters.length === 0;
-  if (isPlain && stored.size < chunkRows * rowBytes) throw shortChunk(job, stored);
-  const bytes = isPlain
-    ? await job.source.read(stored.offset + skippedRows * rowBytes, (end - first) * rowBytes)
-    : job.decode(await job.source.read(stored.offset, stored.size), stored.filterMask, {
-        file: job.source.name,
-        dataset: layout.path,
-        chunk: chunkCoordinates(grid, stored.chunk),
-        offset: stored.offset,
-      });
+  const chunks = Float64Array.from({ length: count }, (_, i) => first + i);
+  const { offsets, sizes, filterMasks } = await layout.index.locate(chunks);
+  const chunkRows = layout.chunkShape[0] ?? 1;
+  const rowBytes = layout.chunkShape.slice(1).reduce((n, length) => n * length, layout.type.size);
+  const pieces: Piece[] = [];
+  chunks.forEach((chunk, i) => {
+    const chunkOffset = offsets[i]!;
+    if (chunkOffset < 0) return;
+    const box = chunkBox(grid, chunk);
+    const boxStart = box.start[0] ?? 0;
+    const firstRow = Math.max(boxStart, start);
+    const rows = Math.min(box.stop[0] ?? 1, stop) - firstRow;
+    const common = { chunk, box, firstRow, rows, chunkOffset, filterMask: filterMasks[i]! };
+    if (layout.filters.length > 0) {
+      const bufferedRows = { bufferRow: firstRow - boxStart, bufferRows: chunkRows };
+      pieces.push({ ...common, ...bufferedRows, offset: chunkOffset, length: sizes[i]! });
+      return;
+    }
+    if (sizes[i]! < chunkRows * rowBytes) throw shortChunk(job, chunk, chunkOffset, sizes[i]!);
+    const offset = chunkOffset + (firstRow - boxStart) * rowBytes;
+    pieces.push({ ...common, bufferRow: 0, bufferRows: rows, offset, length: rows * rowBytes });
+  });
+  return pieces;
+}
+
+async function readPieces(job: Job, pieces: readonly Piece[]): Promise<void> {
+  const wanted = {
+    offsets: pieces.map(({ offset }) => offset),
+    lengths: pieces.map(({ length }) => length),
+    owners: pieces.map((_, i) => i),
+  };
+  const plan = planReads(wanted, COALESCE);
+  const piecesOfRead = Array.from(plan.offsets, (): Piece[] => []);
+  pieces.forEach((piece, i) => piecesOfRead[plan.readOf[i]!]!.push(piece));
+  const readOne = async (read: number): Promise<void> => {
+    const offset = plan.offsets[read]!;
+    const bytes = await job.source.read(offset, plan.lengths[read]!);
+    for (const piece of piecesOfRead[read]!) {
+      const at = piece.offset - offset;
+      placePiece(job, piece, bytes.subarray(at, at + piece.length));
+    }
+  };
+  for (let from = 0; from < plan.offsets.length; from += PARALLEL_READS) {
+    const count = Math.min(PARALLEL_READS, plan.offsets.length - from);
+    await Promise.all(Array.from({ length: count }, (_, i) => readOne(from + i)));
+  }
+}
+
+function placePiece(job: Job, piece: Piece, stored: Uint8Array): void {
+  const { layout, start, stop } = job;
+  const { box, firstRow, rows } = piece;
+  const bytes =
+    layout.filters.length === 0
+      ? stored
+      : job.decode(stored, piece.filterMask, placeOf(job, piece.chunk, piece.chunkOffset));
   const inner = box.start.slice(1);
   copyBox(
-    [end - first, ...inner.map((at, d) => box.stop[d + 1]! - at)],
-    type.size,
+    [rows, ...inner.map((at, d) => box.stop[d + 1]! - at)],
+    layout.type.size,
     {
       bytes,
-      shape: [isPlain ? end - first : chunkRows, ...chunkShape.slice(1)],
-      start: [isPlain ? 0 : skippedRows, ...inner.map(() => 0)],
+      shape: [piece.bufferRows, ...layout.chunkShape.slice(1)],
+      start: [piece.bufferRow, ...inner.map(() => 0)],
     },
     {
       bytes: job.into,
-      shape: [stop - start, ...shape.slice(1)],
-      start: [first - start, ...inner],
+      shape: [stop - start, ...layout.shape.slice(1)],
+      start: [firstRow - start, ...inner],
     },
   );
 }
 
-function shortChunk({ source, layout, grid }: Job, stored: StoredChunk): CorruptFileError {
-  return new CorruptFileError(`Expected a whole chunk, got ${stored.size} bytes`, {
-    place: {
-      file: source.name,
-      dataset: layout.path,
-      chunk: chunkCoordinates(grid, stored.chunk),
-      offset: stored.offset,
-    },
+function shortChunk(job: Job, chunk: number, offset: number, size: number): CorruptFileError {
+  return new CorruptFileError(`Expected a whole chunk, got ${size} bytes`, {
+    place: placeOf(job, chunk, offset),
   });
+}
+
+function placeOf({ source, layout, grid }: Job, chunk: number, offset: number): ErrorPlace {
+  return {
+    file: source.name,
+    dataset: layout.path,
+    chunk: chunkCoordinates(grid, chunk),
+    offset,
+  };
 }
 
 /** Repeats the fill value over all bytes. */

@@ -29,11 +29,16 @@ export type Decode = (stored: Uint8Array, filterMask: number, place?: ErrorPlace
  *
  * Source: HDF5 File Format Specification, "The Data Storage - Filter Pipeline Message".
  *
+ * @param dataset file and dataset, for the error's message
  * @throws UnsupportedLayoutError naming a filter that isn't read here.
  */
-export function createDecoder(layout: FilteredLayout, inflate: Inflate): Decode {
+export function createDecoder(
+  layout: FilteredLayout,
+  inflate: Inflate,
+  dataset: ErrorPlace = {},
+): Decode {
   const { chunkBytes } = layout;
-  const filters = layout.filters.map((spec) => filterOf(spec, layout, inflate));
+  const filters = layout.filters.map((spec) => filterOf(spec, layout, inflate, dataset));
   return (stored, filterMask, place) => {
     try {
       // The most bytes that a sound chunk has before each filter, so that none yields more.
@@ -58,7 +63,12 @@ export function createDecoder(layout: FilteredLayout, inflate: Inflate): Decode 
   };
 }
 
-function filterOf(spec: FilterSpec, layout: FilteredLayout, inflate: Inflate): Filter {
+function filterOf(
+  spec: FilterSpec,
+  layout: FilteredLayout,
+  inflate: Inflate,
+  place: ErrorPlace,
+): Filter {
   switch (spec.id) {
     case 1:
       return deflateFilter(inflate);
@@ -69,7 +79,7 @@ function filterOf(spec: FilterSpec, layout: FilteredLayout, inflate: Inflate): F
     case 3:
       return fletcher32Filter;
     default:
-      throw new UnsupportedLayoutError(`the ${spec.name} filter (number ${spec.id})`);
+      throw new UnsupportedLayoutError(`the ${spec.name} filter (number ${spec.id})`, { place });
   }
 }
 

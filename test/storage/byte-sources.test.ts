@@ -1,0 +1,58 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ClosedError, CorruptFileError, NotFoundError, StorageError } from '#src/errors.js';
+import { openFileSource } from '#src/storage/file-source.js';
+import { memorySource } from '#src/storage/memory-source.js';
+import { temporaryDirectory } from '../support/temp.js';
+
+const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+
+async function fileOf(content: Uint8Array): Promise<string> {
+  const path = join(await temporaryDirectory(), 'file.bin');
+  await writeFile(path, content);
+  return path;
+}
+
+it('reads the same from a file and from memory', async () => {
+  const path = await fileOf(bytes);
+  for (const source of [await openFileSource(path), memorySource(bytes, path)]) {
+    expect([source.name, source.size]).toEqual([path, 100]);
+    expect([...(await source.read(0, 3))]).toEqual([0, 1, 2]);
+    expect([...(await source.read(98, 2))]).toEqual([98, 99]);
+    expect(await source.read(100, 0)).toHaveLength(0);
+    for (const [offset, length] of [
+      [99, 2],
+      [-1, 2],
+      [101, 0],
+      [0, -1],
+      [NaN, 1],
+      [0, Infinity],
+    ]) {
+      await expect(source.read(offset!, length!)).rejects.toThrow(CorruptFileError);
+    }
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(source.read(0, 1, { signal })).rejects.toThrow('stop');
+    await source.close();
+    await source.close();
+  }
+});
+
+it('tells a missing file, a folder and a closed source apart', async () => {
+  const directory = await temporaryDirectory();
+  await expect(openFileSource(join(directory, 'none.h5'))).rejects.toThrow(NotFoundError);
+  await expect(openFileSource(directory)).rejects.toThrow(StorageError);
+  const source = await openFileSource(await fileOf(bytes));
+  await source.close();
+  await expect(source.read(0, 1)).rejects.toThrow(ClosedError);
+});
+
+it('says so when the file has been cut since it was opened', async () => {
+  const path = await fileOf(bytes);
+  const source = await openFileSource(path);
+  await truncate(path, 10);
+  await expect(source.read(5, 10)).rejects.toThrow(
+    /Expected 10 bytes at 5, but the file ends at 10/,
+  );
+  await source.close();
+});
