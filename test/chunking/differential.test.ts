@@ -156,6 +156,19 @@ const WRITE_SPECIAL = `
       d = f.create_dataset('noted', (4,), 'f4', data=[1, 2, 3, 4])
       for i in range(40): d.attrs[f'note {i}'] = 'x' * 50
       d.attrs.create('more', 1); add(d)
+
+  # Addresses and lengths of other sizes.
+  for libver in ('earliest', 'v110'):
+      for offsets, lengths in ((4, 4), (8, 4), (4, 8)):
+          file = os.path.join(data['directory'], f'sizes-{libver}-{offsets}-{lengths}.h5')
+          fcpl = h5py.h5p.create(h5py.h5p.FILE_CREATE); fcpl.set_sizes(offsets, lengths); fcpl.set_userblock(2048)
+          fapl = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+          if libver == 'v110': fapl.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+          with h5py.File(h5py.h5f.create(file.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl)) as f:
+              for i, (maxshape, options) in enumerate([((None, 6), {}), ((None, 6), dict(compression='gzip')), (None, {}), (None, dict(fletcher32=True))]):
+                  add(f.create_dataset(f'group/{i}', (50, 6), 'u2', chunks=(1, 4), maxshape=maxshape, data=np.arange(300).reshape(50, 6), **options))
+              add(f.create_dataset('contiguous', (50, 6), 'u2', data=np.arange(300).reshape(50, 6)))
+              add(f.create_dataset('single', (50, 6), 'u2', chunks=(50, 6), compression='gzip', data=np.arange(300).reshape(50, 6)))
 `;
 
 /** What must be refused by name. */

@@ -77,7 +77,7 @@ function readVersion01(cursor: Cursor, version: number, start: number, size: num
   if (body.address() !== UNDEFINED) {
     throw body.unsupported('a file that the family or multi driver split');
   }
-  body.skip(offsetSize); // the root group's name
+  body.skip(lengthSize); // the root group's name
   return { offsetSize, lengthSize, base: start, root: rootAddress(body) };
 }
 

@@ -60,12 +60,12 @@ async function readSymbolTableNode(
   header.version(1);
   header.skip(1);
   const count = header.u16();
-  const entryLength = 2 * file.offsetSize + 24;
+  const entryLength = file.lengthSize + file.offsetSize + 24;
   const length = count * entryLength;
   const entries = await file.read(offset + 8, length, 'symbol table node');
   for (let i = 0; i < count; i++) {
     const entry = entries.sub(entryLength, 'symbol table entry');
-    const name = heapText(heap, entry.unsigned(file.offsetSize));
+    const name = heapText(heap, entry.unsigned(file.lengthSize));
     if (name === '') throw entry.fail('Expected a link with a name');
     links.set(name, parseEntry(entry, heap));
   }

@@ -53,17 +53,26 @@ export function parseChunkRecords(
   return compactRecords(offsets, sizes, masks);
 }
 
-/** Refuses a chunk that doesn't lie within the file. */
+/** Refuses a chunk that doesn't lie within the file, or is larger than any filter could make it. */
 export function checkedOffset(
   cursor: Cursor,
   offset: number,
   size: number,
   format: RecordFormat,
 ): number {
-  if (offset === UNDEFINED || (offset + size <= format.fileSize && size > 0)) return offset;
+  if (offset === UNDEFINED) return offset;
+  if (!(size > 0 && size <= largestStored(format.chunkBytes))) {
+    throw cursor.fail(`Expected a stored chunk of ${format.chunkBytes} bytes or less, got ${size}`);
+  }
+  if (offset + size <= format.fileSize) return offset;
   throw cursor.fail(
     `Expected a chunk within the file's ${format.fileSize} bytes, got ${size} bytes at ${offset}`,
   );
+}
+
+/** Filters add little to what they can't compress. */
+function largestStored(chunkBytes: number): number {
+  return 2 * chunkBytes + 65_536;
 }
 
 /**
