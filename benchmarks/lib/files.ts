@@ -1,6 +1,7 @@
 /** The files that benchmarks read: made once by the project's own ingester, kept in .cache. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { createIngester, openLoader } from 'planefeed';
@@ -68,9 +69,12 @@ async function makeFile(
   { images, height, width, placement }: DataParameters,
 ): Promise<void> {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  // A file that was interrupted keeps this name and is never taken for a whole one.
-  const partial = `${file}.partial`;
-  fs.rmSync(partial, { force: true });
+  // Only a whole file gets the name; two processes may make it at the same time.
+  const partial = `${file}.${process.pid}.partial`;
+  const removePartial = (): void => {
+    fs.rmSync(partial, { force: true });
+  };
+  process.once('exit', removePartial);
   const ingester = await createIngester(partial, {
     height,
     width,
@@ -83,11 +87,14 @@ async function makeFile(
     for (let image = 0; image < images; image++) {
       const id = `image-${String(image).padStart(7, '0')}`;
       await ingester.append({ id, className: `class-${image % 10}`, pixels: next() });
+      // Lets Ctrl-C through.
+      if (image % 256 === 0) await setImmediate();
     }
   } finally {
     await ingester.close();
   }
   fs.renameSync(partial, file);
+  process.off('exit', removePartial);
 }
 
 /** Images that all differ, in every plane: whatever is swapped or repeated shows. */
