@@ -12,9 +12,7 @@ export interface TfData<T, S> extends TfTensors<T> {
 }
 
 /** What a dataset for `fitDataset` yields. */
-// An alias, not an interface: only that is assignable to tfjs's `TensorContainer`.
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
-export type TensorPair<T> = { xs: T; ys: T };
+export type TensorPair<T> = Record<'xs' | 'ys', T>;
 
 export interface DatasetOptions {
   /** The column that becomes `ys`: integers. Default `label`. */

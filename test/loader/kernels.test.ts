@@ -142,14 +142,20 @@ describe('the reference kernel', () => {
   });
 });
 
+interface Run {
+  readonly layout?: 'nhwc' | 'nchw';
+  readonly channels?: number;
+  readonly count?: number;
+  readonly input?: KernelSpec['conversion']['input'];
+  readonly dtype?: KernelSpec['conversion']['dtype'];
+  /** The same for every channel. */
+  readonly scale?: number;
+  readonly bias?: number;
+}
+
+/** Runs the reference kernel and returns what it wrote. */
 function run(
-  spec: Partial<Pick<KernelSpec, 'layout' | 'channels' | 'count'> & KernelSpec['conversion']> & {
-    scale?: number;
-    bias?: number;
-  },
-  planes: number[],
-): number[] {
-  const {
+  {
     layout = 'nhwc',
     channels = 1,
     count = 1,
@@ -157,17 +163,17 @@ function run(
     dtype = 'float32',
     scale = 1,
     bias = 0,
-  } = spec;
+  }: Run,
+  planes: number[],
+): number[] {
   const conversion = {
     input,
     dtype,
     scale: new Float32Array(channels).fill(scale),
     bias: new Float32Array(channels).fill(bias),
   };
-  referenceKernel(memory, { conversion, layout, channels, count, coefficients: COEFFICIENTS })(
-    planes,
-    TARGET,
-  );
+  const spec = { conversion, layout, channels, count, coefficients: COEFFICIENTS };
+  referenceKernel(memory, spec)(planes, TARGET);
   const Target = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[dtype];
   return Array.from(new Target(memory.buffer, TARGET, channels * count));
 }
