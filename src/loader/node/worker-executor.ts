@@ -41,9 +41,10 @@ export function workerExecutor(
   const threads: Thread[] = Array.from({ length: workers }, () => {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: { ...setup, memory: memory.wasm } satisfies WorkerSetup,
+      // The worker is a plain module: flags that the user's program runs with (`--eval`, loaders) aren't for it.
+      execArgv: [],
     });
     const thread: Thread = { worker, scratch: createScratch(memory), jobs: new Map() };
-    worker.unref();
     worker.on('message', (reply: TaskReply) => {
       settle(thread, reply);
     });
@@ -54,6 +55,8 @@ export function workerExecutor(
       if (closing === undefined)
         fail(new WorkerError(`A worker ended unexpectedly with code ${code}`));
     });
+    // Only now: listening to messages refers to the worker again.
+    worker.unref();
     return thread;
   });
 
