@@ -51,7 +51,7 @@ export interface ImageChunks {
  * @throws InvalidOptionError when the letters don't fit the rank
  */
 export function resolveAxes(axes: string | undefined, rank: number): ImageAxes {
-  const letters = [...(axes?.toLowerCase() ?? (rank === 3 ? 'nhw' : 'nhwc'))];
+  const letters = Array.from(axes?.toLowerCase() ?? (rank === 3 ? 'nhw' : 'nhwc'));
   const unique = new Set(letters);
   const known = letters.every((letter) => 'nhwc'.includes(letter));
   const needed = ['n', 'h', 'w'].every((letter) => unique.has(letter));
