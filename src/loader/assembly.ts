@@ -71,6 +71,7 @@ export function createAssembler(
   const decode = createDecoder(
     { filters: spec.filters, type: { size: spec.elementSize }, chunkBytes },
     inflate,
+    spec.place,
   );
   const assembleImage = imageAssembler(memory, spec);
   const imageRecord = 1 + spec.chunks.pieces.length;

@@ -11,20 +11,22 @@ export interface Executor {
 }
 
 /**
- * Runs each task at once, in the calling thread.
+ * Runs tasks in the calling thread, one after the other.
  *
  * @param scratch gives an address of at least that many bytes
+ * @param pause lets the event loop turn; without it, a loop over batches would starve signals and timers
  */
 export function inlineExecutor(
   assemble: (task: AssemblyTask, scratch: number) => AssemblyTimes,
   scratch: (bytes: number) => number,
+  pause: () => Promise<void>,
 ): Executor {
   return {
     workers: 0,
-    run: (task) =>
-      new Promise((resolve) => {
-        resolve(assemble(task, scratch(task.scratchBytes)));
-      }),
+    async run(task) {
+      await pause();
+      return assemble(task, scratch(task.scratchBytes));
+    },
     close: () => Promise.resolve(),
   };
 }

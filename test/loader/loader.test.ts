@@ -182,6 +182,17 @@ describe.each([0, 1, 2])('a loader with %i workers', (workers) => {
     expect(batches).toBe(5);
   });
 
+  it('lets timers and signals through, however long it runs', async () => {
+    const controller = new AbortController();
+    const reason = new Error('time is up');
+    setTimeout(() => {
+      controller.abort(reason);
+    }, 20);
+    const { signal } = controller;
+    await using loader = await openLoader(file, { epochs: Infinity, workers, signal });
+    await expect(snapshots(loader)).rejects.toBe(reason);
+  });
+
   it('refuses to go on after close', async () => {
     const loader = await openLoader(file, { batchSize: 4, workers });
     const iterator = loader[Symbol.asyncIterator]();

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { StoredImages } from '../stored-images.js';
 import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
 import { createDecoder } from '../../chunking/filters/pipeline.js';
@@ -143,7 +144,7 @@ async function openImages(
   try {
     const layout = await openDataset(source, dataset);
     // Fails here, not in a worker, for a filter that the fast lane doesn't have.
-    createDecoder({ ...layout, chunkBytes: 0 }, inflate);
+    createDecoder({ ...layout, chunkBytes: 0 }, inflate, { file: source.name, dataset });
     return {
       layout,
       axes: resolveAxes(axes, layout.shape.length),
@@ -153,13 +154,18 @@ async function openImages(
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError)) throw error;
     const opened = await openH5wasmDataset(source.name, dataset, axes);
+    process.emitWarning(`${error.message}. The HDF5 library reads it instead, more slowly.`, {
+      type: 'PlanefeedWarning',
+      code: 'PLANEFEED_H5WASM_LANE',
+    });
     // A read is one image: the virtual file can't be read across.
     return { ...opened, limits: { gap: -1, maxLength: 0 }, reason: error.feature };
   }
 }
 
 function callingThread(memory: BatchMemory, spec: AssemblySpec, read: ReadInto): Executor {
-  return inlineExecutor(createAssembler(memory.wasm, spec, read, inflate), createScratch(memory));
+  const assemble = createAssembler(memory.wasm, spec, read, inflate);
+  return inlineExecutor(assemble, createScratch(memory), setImmediate);
 }
 
 function defaultWorkers(): number {
