@@ -17,3 +17,54 @@ export function parseCount(text: string): number {
   }
   return value;
 }
+
+/** A whole number from 0 up, for commander. */
+export function parseCountOrZero(text: string): number {
+  return /^0+$/.test(text) ? 0 : parseCount(text);
+}
+
+/** Any whole number, for commander. */
+export function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Expected a whole number.');
+  }
+  return value;
+}
+
+/** `0.5` or a fraction, `1/255`, for commander. */
+export function parseNumber(text: string): number {
+  const [numerator = '', denominator = '1', ...rest] = text.split('/').map((part) => part.trim());
+  const value = Number(numerator) / Number(denominator);
+  if (rest.length > 0 || numerator === '' || denominator === '' || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('Expected a number or a fraction, for example 0.5 or 1/255.');
+  }
+  return value;
+}
+
+/** `0.485,0.456,0.406`, for commander. */
+export function parseNumbers(text: string): number[] {
+  return text.split(',').map(parseNumber);
+}
+
+/** Channel numbers, `0,2`, for commander. */
+export function parseChannels(text: string): number[] {
+  return text.split(',').map((part) => {
+    if (!/^\s*\d+\s*$/.test(part)) {
+      throw new InvalidArgumentError('Expected channel numbers from 0 up, for example 0,2.');
+    }
+    return Number(part);
+  });
+}
+
+/** One `name=path` of several, for commander. */
+export function parseColumn(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const match = /^([^=]+)=(.+)$/.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError('Expected NAME=PATH, for example label=/train/y.');
+  }
+  return Object.fromEntries([...Object.entries(before), [match[1]!, match[2]!]]);
+}

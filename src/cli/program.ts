@@ -2,10 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { PlanefeedError } from '../errors.js';
 import { version } from '../version.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
+import { infoCommand } from './info.js';
 import { ingestCommand } from './ingest.js';
+import { streamCommand } from './stream.js';
+import { watchOutput } from './watch-output.js';
 
 /** Every command, in the order in which the help lists them. */
-const commands: readonly (() => Command)[] = [ingestCommand];
+const commands: readonly (() => Command)[] = [ingestCommand, streamCommand, infoCommand];
 
 /**
  * Runs the command line and sets `process.exitCode`.
@@ -13,6 +16,7 @@ const commands: readonly (() => Command)[] = [ingestCommand];
  * @param argv as `process.argv`: interpreter, script, arguments
  */
 export async function run(argv: readonly string[]): Promise<void> {
+  watchOutput();
   const program = new Command('planefeed')
     .description('Feed image planes from HDF5 to tensors.')
     .version(version)
@@ -23,6 +27,8 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 Examples:
   planefeed ingest photos photos.h5 --size 224x224
+  planefeed info photos.h5
+  planefeed stream photos.h5 --shuffle
   planefeed ingest --help`,
     );
   for (const command of commands) program.addCommand(command().exitOverride());

@@ -1,0 +1,228 @@
+import { setImmediate } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import type { BatchDtype } from '../loader/batch.js';
+import type { Loader } from '../loader/loader.js';
+import { openLoader } from '../loader/node/open-loader.js';
+import { streamDigest } from '../loader/node/stream-digest.js';
+import type { LoaderOptions } from '../loader/options.js';
+import { exitCodes } from './exit-codes.js';
+import { formatStream, type StreamReport } from './format-stream.js';
+import {
+  parseChannels,
+  parseColumn,
+  parseCount,
+  parseCountOrZero,
+  parseInteger,
+  parseNumber,
+  parseNumbers,
+} from './parse-options.js';
+import { printError } from './print-error.js';
+import { showProgress } from './progress.js';
+
+type StreamCommandOptions = Pick<
+  LoaderOptions,
+  'dataset' | 'axes' | 'seed' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast'
+> & {
+  readonly column?: Record<string, string>;
+  readonly batch?: number;
+  readonly shuffle?: true;
+  readonly window?: number;
+  readonly epochs?: number;
+  readonly dtype?: BatchDtype;
+  readonly scale?: number;
+  readonly mean?: number[];
+  readonly std?: number[];
+  readonly digest?: true;
+  readonly json?: true;
+};
+
+/** `planefeed stream FILE.h5 …` */
+export function streamCommand(): Command {
+  return new Command('stream')
+    .description('run a loader over a file and show what it delivers and what that costs')
+    .argument('<file>', 'HDF5 file')
+    .option('--dataset <path>', 'images in the file (default: /images)')
+    .option(
+      '--axes <letters>',
+      'dimensions of the dataset: n image, h height, w width, c channel (default: nhwc, or nhw at rank 3)',
+    )
+    .option(
+      '--column <name=path>',
+      'deliver a column with the images; may be repeated (default: label=/labels if there)',
+      parseColumn,
+    )
+    .option('--batch <n>', 'images per batch (default: 32)', parseCount)
+    .option('--shuffle', 'a new random order each epoch')
+    .addOption(
+      new Option('--window <n>', 'shuffle only within a window of n images, for slow disks')
+        .argParser(parseCount)
+        .conflicts('shuffle'),
+    )
+    .option('--seed <n>', 'seed of the order (default: 0)', parseInteger)
+    .option('--epochs <n>', 'times through the images (default: 1)', parseCount)
+    .option(
+      '--channels <list>',
+      'channel numbers, in the order wanted (default: all)',
+      parseChannels,
+    )
+    .option(
+      '--workers <n>',
+      'threads that read and assemble; 0: the main thread does (default: cores less one, 1 to 4)',
+      parseCountOrZero,
+    )
+    .option(
+      '--prefetch <n>',
+      'batches made ahead (default: what fits 128 MiB, 2 to 16)',
+      parseCount,
+    )
+    .addOption(
+      new Option(
+        '--dtype <dtype>',
+        'element type delivered (default: uint8 for uint8 images, else float32)',
+      ).choices(['uint8', 'int32', 'float32']),
+    )
+    .option('--scale <x>', 'float32: pixels become (value × scale − mean) / std', parseNumber)
+    .option('--mean <list>', 'float32: one, or one per channel (default: 0)', parseNumbers)
+    .option('--std <list>', 'float32: one, or one per channel (default: 1)', parseNumbers)
+    .addOption(
+      new Option('--layout <layout>', 'dimensions of a batch (default: nhwc)').choices([
+        'nhwc',
+        'nchw',
+      ]),
+    )
+    .option('--drop-last', 'leave out an epoch’s last batch if it is not full')
+    .option('--digest', 'print the SHA-256 of what was delivered; costs speed')
+    .option('--json', 'print the report as one JSON object')
+    .addHelpText(
+      'after',
+      `
+The digest is the SHA-256 over all images in the order of delivery, epoch after epoch: of each its
+number (uint32, little-endian), then its pixels as delivered (little-endian, in the dtype and layout
+asked for). It doesn't depend on --batch (without --drop-last), --workers or --prefetch.
+
+Nothing is done with the images: nearly all of the time is waiting for the next batch.
+
+Exit codes:
+  ${exitCodes.success}    success
+  ${exitCodes.failure}    failed; the message on stderr says why
+  ${exitCodes.interrupted}  interrupted by Ctrl-C
+
+Examples:
+  planefeed stream photos.h5 --shuffle --seed 1 --epochs 2
+  planefeed stream photos.h5 --channels 0 --workers 1 --digest
+  planefeed stream photos.h5 --dtype float32 --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+  planefeed stream mnist.h5 --dataset /train/x --axes nhw --column label=/train/y --json`,
+    )
+    .action(async (file: string, options: StreamCommandOptions) => {
+      process.exitCode = await runStream(file, options);
+    });
+}
+
+async function runStream(file: string, options: StreamCommandOptions): Promise<number> {
+  const json = options.json === true;
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', interrupt);
+  let delivered = 0;
+  try {
+    await using loader = await openLoader(file, loaderOptions(options, abort.signal));
+    if (loader.laneReason !== undefined) warnSlowLane(file, loader.laneReason);
+    const report = await stream(file, loader, options, (images) => (delivered = images));
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatStream(report));
+    return exitCodes.success;
+  } catch (error) {
+    if (abort.signal.aborted && error === abort.signal.reason) {
+      process.stderr.write(`planefeed: interrupted after ${delivered} images\n`);
+      if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
+      return exitCodes.interrupted;
+    }
+    if (json) printError(error);
+    throw error;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+function loaderOptions(options: StreamCommandOptions, signal: AbortSignal): LoaderOptions {
+  // The rest has the loader's names, or means nothing to it.
+  const { batch, shuffle, window, column, mean, std, ...same } = options;
+  return {
+    ...same,
+    ...(batch === undefined ? {} : { batchSize: batch }),
+    ...(shuffle === true ? { shuffle: 'full' } : {}),
+    ...(window === undefined ? {} : { shuffle: { window } }),
+    ...(column === undefined ? {} : { columns: column }),
+    ...(mean === undefined ? {} : { mean: oneOrMany(mean) }),
+    ...(std === undefined ? {} : { std: oneOrMany(std) }),
+    signal,
+  };
+}
+
+function oneOrMany(values: readonly number[]): number | readonly number[] {
+  return values.length === 1 ? values[0]! : values;
+}
+
+function warnSlowLane(file: string, reason: string): void {
+  process.stderr.write(
+    `planefeed: SLOW: ${file} is read by h5wasm, because the fast lane does not read ${reason}\n`,
+  );
+}
+
+/** Milliseconds. */
+const TURN_EVERY = 50;
+
+async function stream(
+  file: string,
+  loader: Loader,
+  { dataset = '/images', epochs = 1, digest }: StreamCommandOptions,
+  onDelivered: (images: number) => void,
+): Promise<StreamReport> {
+  const { length, batchSize, batchesPerEpoch, imageShape, dtype, lane } = loader;
+  const total = epochs * Math.min(length, batchesPerEpoch * batchSize);
+  const hash = digest === true ? streamDigest() : undefined;
+  const display = showProgress(process.stderr, 'images');
+  const started = performance.now();
+  let done = 0;
+  let lastTurn = started;
+  try {
+    for await (const batch of loader) {
+      hash?.add(batch);
+      done += batch.indices.length;
+      onDelivered(done);
+      display.update({ done, total, bytes: loader.stats().bytesRead });
+      // With 0 workers nothing else lets the event loop see a Ctrl-C.
+      if (performance.now() - lastTurn > TURN_EVERY) {
+        await setImmediate();
+        lastTurn = performance.now();
+      }
+    }
+  } finally {
+    display.stop();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const { batches, bytesWanted, bytesRead, requests, ...times } = loader.stats();
+  return {
+    file,
+    dataset,
+    lane,
+    laneReason: loader.laneReason ?? null,
+    imagesInFile: length,
+    imageShape,
+    dtype,
+    batchSize,
+    epochs,
+    images: done,
+    batches,
+    seconds,
+    imagesPerSecond: done / Math.max(seconds, 1e-6),
+    bytesWanted,
+    bytesRead,
+    requests,
+    waitSeconds: times.waitTime / 1000,
+    readSeconds: times.readTime / 1000,
+    assembleSeconds: times.assembleTime / 1000,
+    digest: hash?.hex() ?? null,
+  };
+}
