@@ -6,7 +6,7 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { chooseEmoji } from '../../scripts/demo-model.js';
+import { chooseEmoji } from '../../scripts/demo/emoji.js';
 import { repository } from '../support/probe.js';
 import { parseExamples, readmeExamples, type ReadmeExample } from '../support/readme.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';

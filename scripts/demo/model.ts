@@ -1,46 +1,5 @@
-/** What the demo learns: which emoji it shows it, and the two small models that tell them apart. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+/** The two small models of the demo. */
 import type * as Tfjs from '@tensorflow/tfjs';
-
-/** Every class has this many images, so always guessing one class is right once in `classes` times. */
-export const imagesPerClass = 130;
-
-/** Of each class every fifth image is held out: the model never trains on it. */
-export const heldOutEvery = 5;
-
-export interface Emoji {
-  /** Path of the 64×64 PNG with transparency. */
-  readonly file: string;
-  /** Unicode's category of the emoji, as a folder name. */
-  readonly className: string;
-  readonly split: 'train' | 'held-out';
-}
-
-/**
- * The base emoji (no skin-tone variants) of every category that has at least
- * {@link imagesPerClass}, that many of each, spread evenly over the category in Unicode's order.
- * The same list every time: 8 classes, 832 images to train on and 208 held out.
- *
- * @throws Error if the package emoji-datasource-google is not installed.
- */
-export function chooseEmoji(): readonly Emoji[] {
-  const list = createRequire(import.meta.url).resolve('emoji-datasource-google/emoji.json');
-  const all = JSON.parse(readFileSync(list, 'utf8')) as readonly EmojiEntry[];
-  const images = join(dirname(list), 'img/google/64');
-  const shown = all.filter((entry) => entry.has_img_google).sort(byUnicodeOrder);
-  const categories = [...new Set(shown.map((entry) => entry.category))].sort();
-  return categories.flatMap((category) => {
-    const members = shown.filter((entry) => entry.category === category);
-    if (members.length < imagesPerClass) return [];
-    return spread(members, imagesPerClass).map((entry, i): Emoji => ({
-      file: join(images, entry.image),
-      className: folderName(category),
-      split: i % heldOutEvery === heldOutEvery - 1 ? 'held-out' : 'train',
-    }));
-  });
-}
 
 export interface ModelOptions {
   /** Height and width of the images in pixels. */
@@ -115,25 +74,4 @@ function output(tf: typeof Tfjs, units: number, seed: number): Tfjs.layers.Layer
     activation: 'softmax',
     kernelInitializer: tf.initializers.glorotUniform({ seed: seed * 10 + 9 }),
   });
-}
-
-/** The fields of emoji.json that are used here. */
-interface EmojiEntry {
-  readonly category: string;
-  readonly image: string;
-  readonly sort_order: number;
-  readonly has_img_google: boolean;
-}
-
-function byUnicodeOrder(a: EmojiEntry, b: EmojiEntry): number {
-  return a.sort_order - b.sort_order;
-}
-
-function spread<T>(list: readonly T[], count: number): T[] {
-  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
-}
-
-/** `Food & Drink` → `food-and-drink` */
-function folderName(category: string): string {
-  return category.toLowerCase().replaceAll('&', 'and').replaceAll(' ', '-');
 }

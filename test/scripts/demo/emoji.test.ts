@@ -4,11 +4,10 @@ import { expect, it } from 'vitest';
 
 import {
   chooseEmoji,
-  createModel,
+  everyEmoji,
   heldOutEvery,
   imagesPerClass,
-} from '../../scripts/demo-model.js';
-import { loadTfjsCpu } from '../support/tfjs.js';
+} from '../../../scripts/demo/emoji.js';
 
 it('the classes of the demo are balanced, in both splits', () => {
   const emoji = chooseEmoji();
@@ -29,21 +28,11 @@ it('every emoji is an image of its own, and none is a skin-tone variant', () => 
   expect(files.filter((file) => /1f3f[b-f]/.test(basename(file)))).toEqual([]);
 });
 
-it('a seed decides the initial weights', async () => {
-  const tf = await loadTfjsCpu();
-  const firstKernel = (seed: number) => {
-    const model = createModel(tf, { size: 16, classes: 3, seed, kind: 'cnn' });
-    return model.getWeights()[0]!.arraySync();
-  };
-  expect(firstKernel(1)).toEqual(firstKernel(1));
-  expect(firstKernel(1)).not.toEqual(firstKernel(2));
-});
-
-it('the dense model maps images to class probabilities', async () => {
-  const tf = await loadTfjsCpu();
-  const model = createModel(tf, { size: 64, classes: 8, seed: 1, kind: 'dense' });
-  const output = model.predict(tf.ones([2, 64, 64, 3])) as ReturnType<typeof tf.ones>;
-  expect(output.shape).toEqual([2, 8]);
-  const [sum] = output.sum(1).dataSync();
-  expect(sum).toBeCloseTo(1, 5);
+it('everything has the skin-tone variants too, each image once', () => {
+  const everything = everyEmoji().map(({ file }) => file);
+  expect(new Set(everything).size).toBe(everything.length);
+  expect(everything.filter((file) => /1f3f[b-f]/.test(file)).length).toBeGreaterThan(1000);
+  const base = new Set(everyEmoji({ skinTones: false }).map(({ file }) => file));
+  expect(base.size).toBeLessThan(everything.length);
+  expect(chooseEmoji().filter(({ file }) => !base.has(file))).toEqual([]);
 });
