@@ -11,8 +11,8 @@ export function layOutFolders({ skinTones }: { readonly skinTones: boolean }): v
     'Lay out image folders',
     'Copies the emoji of the npm package emoji-datasource-google: a folder for each category.',
   );
-  rmSync(output, { recursive: true, force: true });
   const chosen = chooseEmoji();
+  rmSync(output, { recursive: true, force: true });
   const split = (wanted: 'train' | 'held-out'): Emoji[] =>
     chosen.filter((emoji) => emoji.split === wanted);
   layOut('everything', everyEmoji({ skinTones }), 'to measure with');

@@ -66,6 +66,7 @@ async function trainOnce(
       },
     },
   });
+  model.optimizer.dispose(); // what was given to `compile` isn't the model's to dispose of
   model.dispose();
   const { waitTime, consumerTime } = loader.stats();
   return { seed, accuracy, waitTime, trainTime: consumerTime };
