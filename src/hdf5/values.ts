@@ -1,0 +1,109 @@
+import type { TypedArray } from '../chunking/typed-array.js';
+import { InvalidOptionError } from '../errors.js';
+import { allocate, entriesPerElement } from './array-data.js';
+import { converter } from './cast.js';
+import { describeValue } from './describe-value.js';
+import { BOOL, FLOAT64, INT64, STRING, UINT64, numericDType } from './dtype.js';
+import type { DType } from './dtype.js';
+
+/** One value as JavaScript has it. */
+export type Scalar = number | bigint | boolean | string;
+
+/** The dtype that numpy's `array` gives such values; see `array` for the rules. */
+export function inferDType(values: readonly unknown[], shape: readonly number[]): DType {
+  if (values.length === 0) return FLOAT64;
+  let [low, high] = [0n, 0n];
+  let [booleans, strings, integers] = [0, 0, 0];
+  values.forEach((value, element) => {
+    if (typeof value === 'boolean') booleans++;
+    else if (typeof value === 'string') strings++;
+    else if (typeof value === 'bigint') {
+      integers++;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    } else if (typeof value !== 'number') throw notAValue(value, element, shape);
+    else if (Number.isSafeInteger(value)) {
+      integers++;
+      if (value < 0 && low === 0n) low = -1n;
+    }
+  });
+  if (strings > 0) return everyOrMixed(strings, values, STRING);
+  if (booleans === values.length) return BOOL;
+  if (integers + booleans < values.length) return FLOAT64;
+  if (low >= -(2n ** 63n) && high < 2n ** 63n) return INT64;
+  if (low === 0n && high < 2n ** 64n) return UINT64;
+  throw new InvalidOptionError(`Integers from ${low} to ${high} fit neither int64 nor uint64`, {
+    advice: "Name a dtype: 'float64' rounds them",
+  });
+}
+
+/**
+ * Values to elements of a dtype, converted as `cast` does.
+ *
+ * @throws InvalidOptionError for text where numbers are expected, and the other way round
+ */
+export function fromValues(
+  values: readonly unknown[],
+  shape: readonly number[],
+  dtype: DType,
+): TypedArray | string[] {
+  if (dtype.kind === 'S' || dtype.kind === 'O') {
+    return values.map((value, element) => {
+      if (typeof value !== 'string') throw notAValue(value, element, shape, 'text');
+      return value;
+    });
+  }
+  const data = allocate(dtype, values.length);
+  const convert = converter(dtype);
+  const step = entriesPerElement(dtype);
+  values.forEach((value, element) => {
+    const number = typeof value === 'boolean' ? Number(value) : value;
+    if (typeof number !== 'number' && typeof number !== 'bigint') {
+      throw notAValue(value, element, shape, `a number for dtype '${dtype.str}'`);
+    }
+    data[element * step] = convert(number);
+  });
+  return data;
+}
+
+/** The dtype of a typed array's elements. */
+export function dtypeOfTypedArray(data: TypedArray): DType {
+  const size = data.BYTES_PER_ELEMENT;
+  if (data instanceof Float32Array || data instanceof Float64Array) return numericDType('f', size);
+  return numericDType(SIGNED.some((signed) => data instanceof signed) ? 'i' : 'u', size);
+}
+
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+const SIGNED = [Int8Array, Int16Array, Int32Array, BigInt64Array];
+
+function everyOrMixed(strings: number, values: readonly unknown[], dtype: DType): DType {
+  if (strings === values.length) return dtype;
+  throw new InvalidOptionError('Text and numbers in one array have no common dtype', {
+    advice: 'Make all of them strings, or all numbers',
+  });
+}
+
+function notAValue(
+  value: unknown,
+  element: number,
+  shape: readonly number[],
+  expected = 'a number, bigint, boolean or string',
+): InvalidOptionError {
+  const place = placeOf(element, shape).join(', ');
+  return new InvalidOptionError(`Expected ${expected} at [${place}], got ${describeValue(value)}`);
+}
+
+function placeOf(element: number, shape: readonly number[]): number[] {
+  let rest = element;
+  return shape
+    .toReversed()
+    .map((length) => {
+      const at = rest % length;
+      rest = Math.floor(rest / length);
+      return at;
+    })
+    .reverse();
+}
