@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { BatchDtype } from '../loader/batch.js';
 import type { Loader } from '../loader/loader.js';
@@ -128,7 +127,6 @@ async function runStream(file: string, options: StreamCommandOptions): Promise<n
   let delivered = 0;
   try {
     await using loader = await openLoader(file, loaderOptions(options, abort.signal));
-    if (loader.laneReason !== undefined) warnSlowLane(file, loader.laneReason);
     const report = await stream(file, loader, options, (images) => (delivered = images));
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatStream(report));
     return exitCodes.success;
@@ -164,15 +162,6 @@ function oneOrMany(values: readonly number[]): number | readonly number[] {
   return values.length === 1 ? values[0]! : values;
 }
 
-function warnSlowLane(file: string, reason: string): void {
-  process.stderr.write(
-    `planefeed: SLOW: ${file} is read by h5wasm, because the fast lane does not read ${reason}\n`,
-  );
-}
-
-/** Milliseconds. */
-const TURN_EVERY = 50;
-
 async function stream(
   file: string,
   loader: Loader,
@@ -185,18 +174,12 @@ async function stream(
   const display = showProgress(process.stderr, 'images');
   const started = performance.now();
   let done = 0;
-  let lastTurn = started;
   try {
     for await (const batch of loader) {
       hash?.add(batch);
       done += batch.indices.length;
       onDelivered(done);
       display.update({ done, total, bytes: loader.stats().bytesRead });
-      // With 0 workers nothing else lets the event loop see a Ctrl-C.
-      if (performance.now() - lastTurn > TURN_EVERY) {
-        await setImmediate();
-        lastTurn = performance.now();
-      }
     }
   } finally {
     display.stop();

@@ -85,9 +85,9 @@ async function describeObject(object: FoundObject, h5: H5File): Promise<EntryDes
       return { path, kind, attributes: {}, ...errorOf(object.error) };
     case 'group':
     case 'datatype':
-      return { path, kind, ...withAttributes(h5, path, object.error) };
+      return { path, kind, ...describeAttributes(h5, path) };
     case 'dataset': {
-      const { attributes, error } = withAttributes(h5, path, object.error);
+      const { attributes, error } = describeAttributes(h5, path);
       try {
         const facts = await describeDataset(object, h5, attributes);
         return { path, kind, ...facts, attributes, ...errorOf(error ?? facts.error) };
@@ -96,15 +96,6 @@ async function describeObject(object: FoundObject, h5: H5File): Promise<EntryDes
       }
     }
   }
-}
-
-function withAttributes(
-  h5: H5File,
-  path: string,
-  walkError: string | undefined,
-): Pick<Described, 'attributes' | 'error'> {
-  const { attributes, error } = describeAttributes(h5, path);
-  return { attributes, ...errorOf(walkError ?? error) };
 }
 
 function errorOf(error: string | undefined): { error?: string } {

@@ -14,7 +14,7 @@ export interface FoundObject {
   readonly target?: string;
   /** Where the fast lane finds the object, or the HDF5 feature because of which it can't. */
   readonly at: ObjectAddress | { readonly feature: string };
-  /** Why a group's members can't be listed. */
+  /** Why it can't be told what this is. */
   readonly error?: string;
 }
 
@@ -27,7 +27,7 @@ export interface ObjectAddress {
 /**
  * Lists all that a file holds, the root group first, each object once: where hard links lead to it
  * again they are listed as links. Soft and external links aren't followed. Groups that the fast lane
- * doesn't read are listed by h5wasm.
+ * doesn't read are listed by h5wasm, which doesn't tell links from what they lead to.
  *
  * @returns the walk, once the file has been recognised as HDF5
  * @throws CorruptFileError when it isn't HDF5
@@ -73,11 +73,13 @@ async function* walk(hdf5: Hdf5File, h5: H5File): AsyncGenerator<FoundObject, vo
       const members = [...(links ?? [])].sort(([a], [b]) => (a < b ? 1 : -1));
       for (const [name, member] of members) stack.push({ path: join(path, name), link: member });
     } catch (error) {
-      const kind = h5.kindOf(path) ?? 'unknown';
       if (!(error instanceof UnsupportedLayoutError)) {
-        yield { path, kind, at, error: messageOf(error) };
+        // Without its root a file is no more than damaged.
+        if (path === '/') throw error;
+        yield { path, kind: 'unknown', at, error: messageOf(error) };
         continue;
       }
+      const kind = h5.kindOf(path) ?? 'unknown';
       yield { path, kind, at: { feature: error.feature } };
       if (kind === 'group') yield* listedByH5wasm(h5, path, error.feature);
     }
