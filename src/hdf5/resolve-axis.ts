@@ -34,14 +34,15 @@ export function resolveAxis(
     return resolveInteger(Number(entry), length, fail);
   }
   if (isSlice(entry)) return resolveSlice(entry, length, fail);
-  const indices = indicesOf(entry, length, fail);
+  const indices = toIntegers(indicesOf(entry, length, fail), length, fail);
   if (listSeen) {
     throw fail(
       'Only one indexing vector or array is currently allowed for fancy indexing',
       'Read with one list, then select from the result',
     );
   }
-  return { indices: resolveList(indices, length, fail) };
+  checkList(indices, length, fail);
+  return { indices };
 }
 
 /** A boolean array. */
@@ -119,8 +120,9 @@ function indicesOfArray({ data, shape, dtype }: ArraySelection, fail: Fail): Arr
   return data as ArrayLike<unknown>;
 }
 
-function resolveList(list: ArrayLike<unknown>, length: number, fail: Fail): number[] {
-  const indices = Array.from(list, (item) => {
+/** The entries of a list, counted from the start. */
+function toIntegers(list: ArrayLike<unknown>, length: number, fail: Fail): number[] {
+  return Array.from(list, (item) => {
     if (Array.isArray(item)) throw fail('Only 1D arrays allowed for fancy indexing');
     const index = typeof item === 'bigint' ? Number(item) : item;
     if (typeof index !== 'number' || !Number.isSafeInteger(index)) {
@@ -128,6 +130,9 @@ function resolveList(list: ArrayLike<unknown>, length: number, fail: Fail): numb
     }
     return index < 0 ? index + length : index;
   });
+}
+
+function checkList(indices: readonly number[], length: number, fail: Fail): void {
   if (indices.some((index) => index < 0 || index >= length)) {
     throw fail(`Fancy indexing out of range for ${extentText(length)}`);
   }
@@ -137,7 +142,6 @@ function resolveList(list: ArrayLike<unknown>, length: number, fail: Fail): numb
       'Sort the indices and drop repeats; reorder the result afterwards',
     );
   }
-  return indices;
 }
 
 function extentText(length: number): string {

@@ -3,7 +3,7 @@ import type { ErrorPlace } from '../errors.js';
 import { isMask, resolveAxis } from './resolve-axis.js';
 import type { AxisRange, Fail } from './resolve-axis.js';
 import { shapeText } from './repr.js';
-import { ELLIPSIS } from './selection.js';
+import { ALL, ELLIPSIS } from './selection.js';
 import type { ArraySelection, Selection } from './selection.js';
 import { parseSelection, selectionText } from './selection-text.js';
 
@@ -75,8 +75,8 @@ export function resolveSelection(
       { place, ...(advice === undefined ? {} : { advice }) },
     );
   const [only] = entries;
-  if (entries.length === 1 && isMask(only)) {
-    if (sameShape(only.shape, shape) && shape.length > 0) return selectPoints(only.data, shape);
+  if (entries.length === 1 && isMask(only) && shape.length > 0) {
+    if (sameShape(only.shape, shape)) return selectPoints(only.data, shape);
     if (!sameShape(only.shape, shape.slice(0, 1))) {
       throw fail(
         'Boolean indexing array has incompatible shape',
@@ -122,7 +122,7 @@ function spread(entries: readonly unknown[], shape: readonly number[], fail: Fai
       'An array is one entry an axis; a list of indices is an array inside it: [[0, 2]]',
     );
   }
-  const whole: unknown[] = Array.from({ length: shape.length - given }, () => undefined);
+  const whole: unknown[] = Array.from({ length: shape.length - given }, () => ALL);
   return [...before, ...whole, ...after];
 }
 
@@ -134,7 +134,6 @@ function resolveBox(
   let list: Pick<ListSelection, 'axis' | 'indices'> | undefined;
   const ranges = entries.map((entry, axis): AxisRange => {
     const length = shape[axis]!;
-    if (entry === undefined) return { start: 0, count: length, stride: 1, dropped: false };
     const resolved = resolveAxis(entry, length, list !== undefined, fail);
     if (!('indices' in resolved)) return resolved;
     list = { axis, indices: resolved.indices };
