@@ -20,6 +20,16 @@ export type { Shuffle } from './loader/order.js';
 export { toTensor } from './loader/tensors.js';
 export type { DatasetOptions } from './loader/tensors.js';
 
+export { describeFile } from './info/describe-file.js';
+export type {
+  DatasetDescription,
+  EntryDescription,
+  FileDescription,
+  GroupDescription,
+  LinkDescription,
+  OtherDescription,
+} from './info/describe-file.js';
+
 export type { Durability } from './storage/h5.js';
 
 export {

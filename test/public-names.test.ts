@@ -15,6 +15,7 @@ it('the package exports these names and no others', () => {
       "UnsupportedLayoutError",
       "WorkerError",
       "createIngester",
+      "describeFile",
       "ingestFolder",
       "openLoader",
       "toTensor",
