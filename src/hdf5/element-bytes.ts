@@ -19,7 +19,7 @@ export function decodeElements(bytes: Uint8Array, dtype: DType): ArrayData {
     case 'V':
       return decodeCompound(bytes, dtype);
     default: {
-      const numbers = partsOf(bytes.slice(), dtype);
+      const numbers = partsOf(copyOf(bytes), dtype);
       return numbers instanceof Uint16Array && dtype.kind === 'f'
         ? decodeFloat16(numbers)
         : numbers;
@@ -52,7 +52,12 @@ export function encodeElements(data: ArrayData, dtype: DType): Uint8Array<ArrayB
 
 /** The raw bits of float16 elements, as they lie in a file. */
 export function decodeFloat16Bits(bytes: Uint8Array, dtype: DType): Uint16Array {
-  return partsOf(bytes.slice(), dtype) as Uint16Array;
+  return partsOf(copyOf(bytes), dtype) as Uint16Array;
+}
+
+/** Not `slice`, which of Node's `Buffer` is no copy. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 /** Takes the bytes over, their order changed where the machine's is another (either way). */

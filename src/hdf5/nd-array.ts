@@ -5,6 +5,7 @@ import { allocate, entriesPerElement } from './array-data.js';
 import type { ArrayData } from './array-data.js';
 import { cast } from './cast.js';
 import { copyStrided } from './copy-strided.js';
+import { describeValue } from './describe-value.js';
 import type { DType } from './dtype.js';
 import { parseDType } from './dtype-name.js';
 import { decodeFloat16 } from './float16.js';
@@ -107,11 +108,17 @@ function convert({ data, shape, own }: Typed, target: DType | undefined): NdArra
 }
 
 function isShaped(input: ArrayInput): input is ShapedInput {
-  return typeof input === 'object' && 'shape' in input && 'data' in input;
+  return isRecord(input) && 'shape' in input && 'data' in input;
+}
+
+/** Callers without types may give anything. */
+function isRecord(input: unknown): input is object {
+  return typeof input === 'object' && input !== null;
 }
 
 function shapedArray(input: ShapedInput): Typed {
   const { shape } = input;
+  checkShape(shape);
   const data = input.data;
   if (!isTypedArray(data) && !Array.isArray(data)) {
     throw new InvalidOptionError(
@@ -134,6 +141,16 @@ function shapedArray(input: ShapedInput): Typed {
     );
   }
   return { data: typed, shape, own };
+}
+
+function checkShape(shape: unknown): void {
+  const isLength = (length: unknown): boolean =>
+    Number.isSafeInteger(length) && Number(length) >= 0;
+  if (!Array.isArray(shape) || !shape.every(isLength)) {
+    throw new InvalidOptionError(
+      `The shape of an array must be a list of whole numbers from 0 on, got ${describeValue(shape)}`,
+    );
+  }
 }
 
 function elementsOf(data: TypedArray | readonly Scalar[], own: DType): TypedArray | string[] {
@@ -161,7 +178,11 @@ function plainView(data: TypedArray): TypedArray {
 }
 
 function isRowMajor(stride: readonly number[], shape: readonly number[]): boolean {
-  return rowMajorStrides(shape).every((step, axis) => shape[axis] === 1 || step === stride[axis]);
+  const steps = rowMajorStrides(shape);
+  return (
+    stride.length === steps.length &&
+    steps.every((step, axis) => shape[axis] === 1 || step === stride[axis])
+  );
 }
 
 function gather(

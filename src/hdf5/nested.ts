@@ -48,11 +48,18 @@ export function flattenNested(input: Nested): Flat {
   return { values, shape, rowType: rowTypes.size === 1 ? rowType : undefined };
 }
 
+/** HDF5's `H5S_MAX_RANK`. */
+const MAX_RANK = 32;
+
 function shapeOf(input: Nested): number[] {
   const shape: number[] = [];
   let part: Nested | undefined = input;
   while (part !== undefined && isList(part)) {
     shape.push(part.length);
+    // An array that holds itself would nest for ever.
+    if (shape.length > MAX_RANK) {
+      throw new InvalidOptionError(`Nested arrays have more than ${MAX_RANK} axes, HDF5's limit`);
+    }
     part = part[0];
   }
   return shape;

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { describeValue, listText } from './describe-value.js';
 import { ELLIPSIS, slice } from './selection.js';
 import type { AxisSelection, Slice } from './selection.js';
 
@@ -80,20 +81,12 @@ function unreadable(part: string, text: string): InvalidOptionError {
 
 function partText(part: unknown): string {
   if (part === ELLIPSIS) return '...';
-  if (part === null || part === undefined || typeof part !== 'object') return String(part);
+  if (part === null || typeof part !== 'object') return describeValue(part);
   if (ArrayBuffer.isView(part)) return listText(part as unknown as ArrayLike<unknown>);
-  if (Array.isArray(part)) return listText(part);
   if ('step' in part) {
     const { start, stop, step } = part as Slice;
     return `${start ?? ''}:${stop ?? ''}${step === null ? '' : `:${step}`}`;
   }
-  if ('shape' in part) return `mask of shape (${String(part.shape)})`;
-  return Object.prototype.toString.call(part);
-}
-
-const LONGEST_LIST = 6;
-
-function listText(list: ArrayLike<unknown>): string {
-  const items = Array.from({ length: Math.min(list.length, LONGEST_LIST) }, (_, at) => list[at]);
-  return `[${items.map(String).join(', ')}${list.length > LONGEST_LIST ? ', …' : ''}]`;
+  if ('shape' in part) return `array of shape (${String(part.shape)})`;
+  return describeValue(part);
 }

@@ -57,8 +57,8 @@ function entriesOf(shape: readonly number[]): fc.Arbitrary<Entry[]> {
 function entryOf(length: number): fc.Arbitrary<Entry> {
   const within = fc.integer({ min: -length, max: Math.max(0, length - 1) });
   const bound = fc.option(fc.integer({ min: -length - 2, max: length + 2 }));
-  const step = fc.oneof(
-    { weight: 9, arbitrary: fc.option(fc.integer({ min: 1, max: 4 })) },
+  const step: fc.Arbitrary<number | null> = fc.oneof(
+    { weight: 9, arbitrary: fc.option<number>(fc.integer({ min: 1, max: 4 })) },
     { weight: 1, arbitrary: fc.integer({ min: -2, max: 0 }) },
   );
   return fc.oneof(

@@ -18,7 +18,7 @@ describeWithH5py('guessChunk beside h5py', () => {
         shape: fc.array(length, { minLength: 1, maxLength: 6 }),
         itemSize: fc.oneof(fc.constantFrom(1, 2, 4, 8, 16), fc.integer({ min: 1, max: 3_000_000 })),
       }),
-      3000,
+      1000,
     );
     const theirs = (await h5py.run(
       `

