@@ -2,7 +2,7 @@ import { rowMajorStrides } from '../chunking/chunk-grid.js';
 import { copyStrided } from './copy-strided.js';
 import type { StridedArray } from './copy-strided.js';
 import type { ResolvedSelection } from './resolve-selection.js';
-import { memoryShape } from './selection-blocks.js';
+import { memoryShape, selectionBlocks } from './selection-blocks.js';
 import type { SelectionBlock } from './selection-blocks.js';
 
 type Elements = ArrayLike<unknown>;
@@ -34,6 +34,32 @@ export function takeBlock(
 ): void {
   const { extent, part, whole } = layOut(selection, block, entries);
   copyStrided(extent, { data: all, ...whole }, { data: elements, ...part });
+}
+
+/**
+ * Picks a selection out of its bounding box, read in one go: for lists and masks of many short
+ * blocks one large read is far cheaper than many small ones.
+ *
+ * @param boxed the elements of `box`, row-major
+ * @param box {@link boundingBox} of the selection, or any box around it
+ */
+export function sieve(
+  boxed: Elements,
+  box: Pick<SelectionBlock, 'start' | 'count'>,
+  all: Elements,
+  selection: ResolvedSelection,
+  entries = 1,
+): void {
+  const steps = rowMajorStrides([...box.count, entries]);
+  for (const block of selectionBlocks(selection)) {
+    const { extent, whole } = layOut(selection, block, entries);
+    const offset = block.start.reduce(
+      (sum, start, axis) => sum + (start - box.start[axis]!) * steps[axis]!,
+      0,
+    );
+    const strides = steps.map((step, axis) => step * (block.stride[axis] ?? 1));
+    copyStrided(extent, { data: boxed, offset, strides }, { data: all, ...whole });
+  }
 }
 
 type Steps = Omit<StridedArray<Elements>, 'data'>;

@@ -1,8 +1,8 @@
 /** What a selection picks, found through the library's own blocks. */
-import { placeBlock, takeBlock } from '#src/hdf5/block-copy.js';
+import { placeBlock, sieve, takeBlock } from '#src/hdf5/block-copy.js';
 import { copyStrided } from '#src/hdf5/copy-strided.js';
 import type { ResolvedSelection } from '#src/hdf5/resolve-selection.js';
-import { selectionBlocks } from '#src/hdf5/selection-blocks.js';
+import { boundingBox, selectionBlocks } from '#src/hdf5/selection-blocks.js';
 import type { SelectionBlock } from '#src/hdf5/selection-blocks.js';
 
 /** Row-major numbers of the selected elements, in the order of the result. */
@@ -11,6 +11,16 @@ export function selectedElements(selection: ResolvedSelection): number[] {
   for (const block of selectionBlocks(selection)) {
     placeBlock(elementsOf(block, selection.shape), all, selection, block);
   }
+  return all;
+}
+
+/** The same, picked from the bounding box, two entries an element: the number and its negative. */
+export function sievedPairs(selection: ResolvedSelection): number[] {
+  const { start, count } = boundingBox(selection);
+  const box: SelectionBlock = { start, count, stride: start.map(() => 1), at: start };
+  const pairs = elementsOf(box, selection.shape).flatMap((element) => [element, -element]);
+  const all = new Array<number>(2 * selection.size);
+  sieve(pairs, box, all, selection, 2);
   return all;
 }
 

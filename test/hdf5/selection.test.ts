@@ -12,7 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { describeWithH5py, h5py } from '../support/h5py.js';
 import { selectionCases, toSelection } from './arbitrary-selections.js';
 import type { Entry, SelectionCase } from './arbitrary-selections.js';
-import { selectedElements, stridesOf, writeThrough } from './selected-elements.js';
+import { selectedElements, sievedPairs, stridesOf, writeThrough } from './selected-elements.js';
 
 describe('slice', () => {
   test('one argument is the stop, as in Python', () => {
@@ -160,6 +160,7 @@ describe('selectionBlocks', () => {
         expect(selection.resultShape).toEqual(model.shape);
         expect(selection.size).toBe(model.elements.length);
         expect(selectedElements(selection)).toEqual(model.elements);
+        expect(sievedPairs(selection)).toEqual(model.elements.flatMap((at) => [at, -at]));
         expect(insideBox(selection, model.elements)).toBe(true);
         const dataset = new Array<number>(given.shape.reduce((n, length) => n * length, 1)).fill(
           -1,
