@@ -199,7 +199,6 @@ function tailF32(
 }
 
 /** Sixteen bytes → sixteen floats, with one pair of coefficients for each vector of four. */
-// @ts-ignore: decorator
 @inline
 function storeF32(
   bytes: v128, to: usize,
@@ -214,13 +213,11 @@ function storeF32(
   v128.store(to, affine(i32x4.extend_high_i16x8_u(high), scale3, bias3), 48);
 }
 
-// @ts-ignore: decorator
 @inline
 function affine(integers: v128, scale: v128, bias: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(integers), scale), bias);
 }
 
-// @ts-ignore: decorator
 @inline
 function storeI32(bytes: v128, to: usize): void {
   const low = i16x8.extend_low_i8x16_u(bytes);
@@ -231,20 +228,17 @@ function storeI32(bytes: v128, to: usize): void {
   v128.store(to, i32x4.extend_high_i16x8_u(high), 48);
 }
 
-// @ts-ignore: decorator
 @inline
 function interleaveLow(a: v128, b: v128): v128 {
   return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-// @ts-ignore: decorator
 @inline
 function interleaveHigh(a: v128, b: v128): v128 {
   return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 /** Pixels 0 to 5⅓ of sixteen, interleaved by three: r0 g0 b0 r1 g1 b1 … r5. */
-// @ts-ignore: decorator
 @inline
 function rgb0(r: v128, g: v128, b: v128): v128 {
   const rg = v128.shuffle<u8>(r, g, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
@@ -252,7 +246,6 @@ function rgb0(r: v128, g: v128, b: v128): v128 {
 }
 
 /** g5 b5 r6 g6 b6 … b9 r10 g10. */
-// @ts-ignore: decorator
 @inline
 function rgb1(r: v128, g: v128, b: v128): v128 {
   const rg = v128.shuffle<u8>(r, g, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
@@ -260,7 +253,6 @@ function rgb1(r: v128, g: v128, b: v128): v128 {
 }
 
 /** b10 r11 g11 b11 … r15 g15 b15. */
-// @ts-ignore: decorator
 @inline
 function rgb2(r: v128, g: v128, b: v128): v128 {
   const rg = v128.shuffle<u8>(r, g, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
