@@ -1,30 +1,25 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** The parts that must also run in a browser may not reach for Node. */
-const noNode = {
+/** Holds the boundaries of ARCHITECTURE.md: what a part must not import. */
+const boundary = ({ parts = [], browser = false }) => ({
   'no-restricted-imports': [
     'error',
     {
       patterns: [
-        {
-          regex: '^(node:|h5wasm|sharp|p-queue)',
-          message: 'This part must also run in a browser.',
-        },
+        ...parts.map((part) => ({
+          regex: `^\\.\\./(.*/)?${part}/`,
+          message: `This part must not import from src/${part}.`,
+        })),
+        ...(browser
+          ? [
+              {
+                regex: '^(node:|h5wasm|sharp|p-queue)',
+                message: 'This part must also run in a browser.',
+              },
+            ]
+          : []),
       ],
-    },
-  ],
-};
-
-/** Forbids imports from sibling parts, so that the boundaries of ARCHITECTURE.md hold. */
-const noParts = (...parts) => ({
-  'no-restricted-imports': [
-    'error',
-    {
-      patterns: parts.map((part) => ({
-        regex: `^\\.\\./(.*/)?${part}/`,
-        message: `This part must not import from src/${part}.`,
-      })),
     },
   ],
 });
@@ -64,10 +59,23 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/chunking/**'], rules: noNode },
-  { files: ['src/ingest/**'], rules: noParts('loader', 'cli') },
-  { files: ['src/loader/**'], ignores: ['src/loader/node/**'], rules: noNode },
-  { files: ['src/loader/node/**'], rules: noParts('ingest', 'cli') },
+  {
+    files: ['src/chunking/**'],
+    rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli', 'hdf5'], browser: true }),
+  },
+  {
+    files: ['src/loader/**'],
+    ignores: ['src/loader/node/**'],
+    rules: boundary({ parts: ['ingest', 'info', 'cli', 'hdf5', 'node'], browser: true }),
+  },
+  { files: ['src/loader/node/**'], rules: boundary({ parts: ['ingest', 'info', 'cli', 'hdf5'] }) },
+  { files: ['src/ingest/**'], rules: boundary({ parts: ['loader', 'info', 'cli', 'hdf5'] }) },
+  {
+    files: ['src/storage/**'],
+    rules: boundary({ parts: ['chunking', 'ingest', 'loader', 'info', 'cli', 'hdf5'] }),
+  },
+  { files: ['src/info/**'], rules: boundary({ parts: ['ingest', 'loader', 'cli', 'hdf5'] }) },
+  { files: ['src/hdf5/**'], rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli'] }) },
   {
     files: ['scripts/**', 'benchmarks/**', 'examples/**', 'test/**'],
     rules: {

@@ -1,11 +1,9 @@
 import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
-import type { BatchMemory } from './batch-memory.js';
 import type { PlannedBatch } from './batch-slot.js';
-import type { Column } from './columns.js';
-import type { Lane, LaneStats } from './lane.js';
-import type { ResolvedOptions } from './options.js';
+import type { LaneStats } from './lane.js';
+import type { LoaderParts } from './loader-parts.js';
 import { epochOrder } from './order.js';
 import { createPrefetcher, type FillingBatch } from './prefetcher.js';
 import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
@@ -49,27 +47,6 @@ export interface LoaderStats extends LaneStats {
   readonly consumerTime: number;
   /** Bytes of batches and scratch in use. */
   readonly memoryUsed: number;
-}
-
-/** The parts that a loader is made of. */
-export interface LoaderParts<D extends BatchDtype> {
-  readonly options: ResolvedOptions;
-  readonly length: number;
-  readonly imageShape: readonly [number, number, number];
-  readonly imageBytes: number;
-  readonly dtype: D;
-  /** Batches under way at most. */
-  readonly prefetch: number;
-  /** Batches planned together at most. */
-  readonly window: number;
-  readonly lane: Lane;
-  readonly laneName: 'fast' | 'h5wasm';
-  readonly laneReason: string | undefined;
-  readonly memory: BatchMemory;
-  readonly columns: Readonly<Record<string, Column>>;
-  readonly classNames: (column: string) => Promise<string[] | undefined>;
-  /** Closes what was opened for the loader. */
-  readonly dispose: () => Promise<void>;
 }
 
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {

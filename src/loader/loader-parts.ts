@@ -1,0 +1,26 @@
+import type { BatchDtype } from './batch.js';
+import type { BatchMemory } from './batch-memory.js';
+import type { Column } from './columns.js';
+import type { Lane } from './lane.js';
+import type { ResolvedOptions } from './options.js';
+
+/** The parts that a loader is made of. */
+export interface LoaderParts<D extends BatchDtype> {
+  readonly options: ResolvedOptions;
+  readonly length: number;
+  readonly imageShape: readonly [number, number, number];
+  readonly imageBytes: number;
+  readonly dtype: D;
+  /** Batches under way at most. */
+  readonly prefetch: number;
+  /** Batches planned together at most. */
+  readonly window: number;
+  readonly lane: Lane;
+  readonly laneName: 'fast' | 'h5wasm';
+  readonly laneReason: string | undefined;
+  readonly memory: BatchMemory;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly classNames: (column: string) => Promise<string[] | undefined>;
+  /** Closes what was opened for the loader. */
+  readonly dispose: () => Promise<void>;
+}
