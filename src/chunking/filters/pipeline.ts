@@ -3,6 +3,7 @@ import type { FilterSpec } from '../dataset-layout.js';
 import { deflateFilter, type Inflate } from './deflate.js';
 import type { Filter } from './filter.js';
 import { fletcher32Filter } from './fletcher32.js';
+import { lzfFilter } from './lzf.js';
 import { shuffleFilter } from './shuffle.js';
 
 export type { Inflate } from './deflate.js';
@@ -78,6 +79,8 @@ function filterOf(
     }
     case 3:
       return fletcher32Filter;
+    case 32000:
+      return lzfFilter;
     default:
       throw new UnsupportedLayoutError(`the ${spec.name} filter (number ${spec.id})`, { place });
   }
