@@ -1,17 +1,8 @@
 import type { ChunkGrid } from '../chunk-grid.js';
-import type { ChunkBlock } from '../chunk-index.js';
 import { UNDEFINED, type Cursor } from '../format/cursor.js';
-import { checkedOffset, compactRecords, copyRecord, type ChunkRecords } from './chunk-records.js';
-import { emptyLocations, type IndexContext } from './lazy-index.js';
-
-export interface Leaf {
-  readonly level: 0;
-  readonly first: number;
-  readonly last: number;
-  /** Chunk numbers, ascending; `null` when they are `first`, `first + 1`, … `last`. */
-  readonly chunks: Float64Array | null;
-  readonly records: ChunkRecords;
-}
+import { checkedOffset } from './chunk-records.js';
+import type { IndexContext } from './lazy-index.js';
+import { leafOfScratch, SCRATCH, type Leaf } from './sorted-leaf.js';
 
 export interface Inner {
   readonly level: number;
@@ -25,16 +16,6 @@ export interface Inner {
 }
 
 export type Node = Leaf | Inner;
-
-const MAX_ENTRIES = 0xffff;
-
-/** Where a leaf is parsed into: making many small typed arrays would cost more than parsing. */
-const SCRATCH = {
-  chunks: new Float64Array(MAX_ENTRIES),
-  offsets: new Float64Array(MAX_ENTRIES),
-  sizes: new Float64Array(MAX_ENTRIES),
-  masks: new Uint32Array(MAX_ENTRIES),
-};
 
 export function isLeaf(node: Node): node is Leaf {
   return node.level === 0;
@@ -61,19 +42,7 @@ export function parseLeaf(body: Cursor, entries: number, context: IndexContext):
     masks[count] = mask;
     count++;
   }
-  const first = chunks[0] ?? 0;
-  const last = chunks[count - 1] ?? -1;
-  return {
-    level: 0,
-    first,
-    last,
-    chunks: last - first === count - 1 ? null : chunks.slice(0, count),
-    records: compactRecords(
-      offsets.slice(0, count),
-      sizes.subarray(0, count),
-      masks.subarray(0, count),
-    ),
-  };
+  return leafOfScratch(count);
 }
 
 export function parseInner(body: Cursor, entries: number, level: number, grid: ChunkGrid): Inner {
@@ -117,38 +86,4 @@ function rankOfKey(body: Cursor, grid: ChunkGrid): number {
   }
   body.skip(8); // the offset within an element, always 0
   return inside ? rank : -1 - rank;
-}
-
-/** Index of a chunk's record in the leaf, or -1. */
-export function recordOf({ first, last, chunks }: Leaf, chunk: number): number {
-  if (chunk < first || chunk > last) return -1;
-  if (chunks === null) return chunk - first;
-  const found = lastAtMost(chunks, chunk);
-  return chunks[found] === chunk ? found : -1;
-}
-
-/** Index of the last of the ascending `values` that is at most `value`, or -1. */
-export function lastAtMost(values: Float64Array, value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-export function blockOf(leaves: readonly Leaf[]): ChunkBlock {
-  const count = leaves.reduce((sum, { records }) => sum + records.offsets.length, 0);
-  const chunks = new Float64Array(count);
-  const locations = emptyLocations(count);
-  let at = 0;
-  for (const leaf of leaves) {
-    for (let i = 0; i < leaf.records.offsets.length; i++, at++) {
-      chunks[at] = leaf.chunks === null ? leaf.first + i : leaf.chunks[i]!;
-      copyRecord(leaf.records, i, locations, at);
-    }
-  }
-  return { chunks, ...locations };
 }

@@ -1,18 +1,9 @@
 import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
 import { readBtreeNode } from '../format/btree-v1.js';
-import {
-  blockOf,
-  isLeaf,
-  lastAtMost,
-  parseInner,
-  parseLeaf,
-  recordOf,
-  type Inner,
-  type Leaf,
-  type Node,
-} from './btree-v1-nodes.js';
+import { isLeaf, parseInner, parseLeaf, type Inner, type Node } from './btree-v1-nodes.js';
 import { copyAbsent, copyRecord } from './chunk-records.js';
 import { blockBudget, lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
+import { blockOf, lastAtMost, recordOf, type Leaf } from './sorted-leaf.js';
 
 /** Entries of a node, unless the file was created with an unusual rank of its B-trees. */
 const USUAL_ENTRIES = 64;

@@ -1,4 +1,3 @@
-import { UnsupportedLayoutError } from '../../errors.js';
 import { chunkGrid } from '../chunk-grid.js';
 import type { ChunkIndex } from '../chunk-index.js';
 import { UNDEFINED } from '../format/cursor.js';
@@ -6,6 +5,7 @@ import type { ChunkedLayout } from '../format/data-layout.js';
 import type { Dataspace } from '../format/dataspace.js';
 import type { Hdf5File } from '../format/hdf5-file.js';
 import { btreeV1Index } from './btree-v1.js';
+import { btreeV2Index } from './btree-v2.js';
 import { extensibleArrayIndex } from './extensible-array.js';
 import { fixedArrayIndex } from './fixed-array.js';
 import { implicitIndex } from './implicit.js';
@@ -13,11 +13,7 @@ import type { IndexContext } from './lazy-index.js';
 import { noChunksIndex } from './no-chunks.js';
 import { oneChunkIndex } from './one-chunk.js';
 
-/**
- * The index of a chunked dataset. Nothing of it is read yet.
- *
- * @throws UnsupportedLayoutError for an index kind that isn't read yet.
- */
+/** The index of a chunked dataset. Nothing of it is read yet. */
 export function openChunkIndex(
   file: Hdf5File,
   layout: ChunkedLayout,
@@ -35,9 +31,6 @@ export function openChunkIndex(
     records: { filtered, sizeBytes: layout.sizeBytes, chunkBytes, fileSize: file.size },
     unfilteredEdges: layout.unfilteredEdges && filtered,
   };
-  if (index.kind === 'v2 B-tree') {
-    throw new UnsupportedLayoutError('a version 2 B-tree chunk index', { place: file.place });
-  }
   if (address === UNDEFINED) return noChunksIndex(index.kind, grid);
   switch (index.kind) {
     case 'v1 B-tree':
@@ -57,5 +50,7 @@ export function openChunkIndex(
       return fixedArrayIndex(context);
     case 'extensible array':
       return extensibleArrayIndex(context);
+    case 'v2 B-tree':
+      return btreeV2Index(context);
   }
 }
