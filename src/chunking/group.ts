@@ -1,4 +1,6 @@
 import { NotFoundError, UnsupportedLayoutError } from '../errors.js';
+import { UNDEFINED } from './format/cursor.js';
+import { findDenseLink, readDenseLinks } from './format/dense-links.js';
 import type { Hdf5File } from './format/hdf5-file.js';
 import { parseLink, parseLinkInfo, type Link } from './format/link.js';
 import { findMessage, MessageType, readObjectHeader } from './format/object-header.js';
@@ -21,14 +23,16 @@ export async function resolvePath(file: Hdf5File, path: string): Promise<number>
   let walked: string[] = [];
   while (names.length > 0) {
     const [name, ...rest] = names as [string, ...string[]];
-    const links = await readGroup(file, at);
-    if (links === null) {
+    const group = await openGroup(file, at);
+    if (group === null) {
       throw new NotFoundError(`${pathOf(walked)} is a dataset, not a group`, {
         place: { file: file.name, dataset: path },
       });
     }
-    const link = links.get(name);
-    if (link === undefined) throw notThere(file, path, name, walked, [...links.keys()]);
+    const link = await group.find(name);
+    if (link === undefined) {
+      throw notThere(file, path, name, walked, [...(await group.links()).keys()]);
+    }
     switch (link.kind) {
       case 'hard':
         at = link.offset;
@@ -61,28 +65,46 @@ export async function resolvePath(file: Hdf5File, path: string): Promise<number>
  * The links of a group by name, or `null` when the object isn't a group.
  *
  * @param offset absolute file offset of the group's object header
- * @throws UnsupportedLayoutError for dense groups (links in a fractal heap).
  */
 export async function readGroup(file: Hdf5File, offset: number): Promise<Map<string, Link> | null> {
+  const group = await openGroup(file, offset);
+  return group === null ? null : group.links();
+}
+
+interface Group {
+  readonly find: (name: string) => Promise<Link | undefined>;
+  readonly links: () => Promise<Map<string, Link>>;
+}
+
+async function openGroup(file: Hdf5File, offset: number): Promise<Group | null> {
   const header = await readObjectHeader(file, offset);
   const symbolTable = findMessage(header, MessageType.symbolTable);
   if (symbolTable !== undefined) {
-    return readSymbolTable(file, symbolTable.body('symbol table message'));
+    return groupOf(await readSymbolTable(file, symbolTable.body('symbol table message')));
   }
   const linkInfo = findMessage(header, MessageType.linkInfo);
   const linkMessages = header.messages.filter(({ type }) => type === MessageType.link);
   if (linkInfo === undefined && linkMessages.length === 0) return null;
-  if (linkInfo !== undefined && parseLinkInfo(linkInfo.body('link info message')).dense) {
-    throw new UnsupportedLayoutError('dense groups (links in a fractal heap)', {
-      place: file.place,
-    });
+  const info = linkInfo === undefined ? null : parseLinkInfo(linkInfo.body('link info message'));
+  if (info !== null && info.heap !== UNDEFINED) {
+    return {
+      find: (name) => findDenseLink(file, info, name),
+      links: () => readDenseLinks(file, info),
+    };
   }
   const links = new Map<string, Link>();
   for (const message of linkMessages) {
     const { name, link } = parseLink(message.body('link message'));
     links.set(name, link);
   }
-  return links;
+  return groupOf(links);
+}
+
+function groupOf(links: Map<string, Link>): Group {
+  return {
+    find: (name) => Promise.resolve(links.get(name)),
+    links: () => Promise.resolve(links),
+  };
 }
 
 function splitPath(path: string): string[] {

@@ -6,14 +6,16 @@ export function verifyChecksum(block: Uint8Array, place: ErrorPlace): Uint8Array
   const end = block.length - 4;
   if (end < 0) throw new CorruptFileError('Expected a checksum of 4 bytes', { place });
   const stored = new DataView(block.buffer, block.byteOffset + end, 4).getUint32(0, true);
-  const computed = lookup3(block, 0, end);
-  if (stored !== computed) {
-    throw new CorruptFileError(
-      `Expected the checksum ${hex(stored)}, but the bytes give ${hex(computed)}`,
-      { place, advice: 'The file is damaged here' },
-    );
-  }
+  expectChecksum(stored, lookup3(block, 0, end), place);
   return block.subarray(0, end);
+}
+
+export function expectChecksum(stored: number, computed: number, place: ErrorPlace): void {
+  if (stored === computed) return;
+  throw new CorruptFileError(
+    `Expected the checksum ${hex(stored)}, but the bytes give ${hex(computed)}`,
+    { place, advice: 'The file is damaged here' },
+  );
 }
 
 function hex(value: number): string {

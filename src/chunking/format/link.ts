@@ -33,10 +33,20 @@ function parseTarget(cursor: Cursor, type: number): Link {
   return { kind: 'external', file: value.nulTerminated(), path: value.nulTerminated() };
 }
 
-/** Whether a group keeps its links outside of its header, in a fractal heap ("dense" storage). */
-export function parseLinkInfo(cursor: Cursor): { dense: boolean } {
+/** Where a group keeps its links when not in its header ("dense" storage). */
+export interface LinkInfo {
+  /** Absolute file offset of the fractal heap, or `UNDEFINED` when the links are in the header. */
+  readonly heap: number;
+  /** Absolute file offset of the v2 B-tree of the hashes of their names, or `UNDEFINED`. */
+  readonly nameIndex: number;
+  /** For messages. */
+  readonly message: Cursor;
+}
+
+/** Source: HDF5 File Format Specification, "The Link Info Message". */
+export function parseLinkInfo(cursor: Cursor): LinkInfo {
   cursor.version(0);
   const flags = cursor.u8();
   if ((flags & 0x01) !== 0) cursor.skip(8); // maximum creation order
-  return { dense: cursor.address() !== UNDEFINED };
+  return { heap: cursor.address(), nameIndex: cursor.address(), message: cursor };
 }
