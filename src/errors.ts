@@ -4,6 +4,7 @@ export type ErrorTag =
   | 'not-found'
   | 'corrupt-file'
   | 'unsupported-layout'
+  | 'unsupported-by-library'
   | 'storage'
   | 'image'
   | 'memory-limit'
@@ -92,6 +93,17 @@ export class UnsupportedLayoutError extends PlanefeedError {
   }
 }
 
+/** HDF5 has it, but the HDF5 library in use (h5wasm) doesn't, and there is no way around it. */
+export class UnsupportedByLibraryError extends PlanefeedError {
+  /** What was asked for. */
+  readonly feature: string;
+
+  constructor(feature: string, details?: ErrorDetails) {
+    super('unsupported-by-library', `h5wasm can't do this: ${feature}`, details);
+    this.feature = feature;
+  }
+}
+
 /** Opening, reading, writing or closing a file failed. */
 export class StorageError extends PlanefeedError {
   constructor(message: string, details?: ErrorDetails) {
@@ -135,6 +147,7 @@ export const errorClasses: Readonly<
   'not-found': NotFoundError,
   'corrupt-file': CorruptFileError,
   'unsupported-layout': UnsupportedLayoutError,
+  'unsupported-by-library': UnsupportedByLibraryError,
   storage: StorageError,
   image: ImageError,
   'memory-limit': MemoryLimitError,

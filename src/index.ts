@@ -41,6 +41,7 @@ export {
   NotFoundError,
   PlanefeedError,
   StorageError,
+  UnsupportedByLibraryError,
   UnsupportedLayoutError,
   WorkerError,
 } from './errors.js';

@@ -12,6 +12,7 @@ it('the package exports these names and no others', () => {
       "NotFoundError",
       "PlanefeedError",
       "StorageError",
+      "UnsupportedByLibraryError",
       "UnsupportedLayoutError",
       "WorkerError",
       "createIngester",

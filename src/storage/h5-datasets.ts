@@ -1,9 +1,10 @@
 import type { Metadata } from 'h5wasm/node';
 import { dtype_to_metadata } from 'h5wasm/node';
-import type { ErrorPlace } from '../errors.js';
-import { InvalidOptionError, NotFoundError } from '../errors.js';
+import { InvalidOptionError } from '../errors.js';
+import { checkSlice, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
 import { transfer, withMemory } from './h5-memory.js';
+import type { KnownMetadata } from './h5-metadata.js';
 import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
 import type { H5Dtype, NumericArray } from './h5-types.js';
 import { dtypeName, dtypeOf, isNumericDtype, numericTypes } from './h5-types.js';
@@ -60,17 +61,8 @@ export interface H5Datasets {
   dimensionLabels(path: string): (string | null)[];
 }
 
-export function datasetCalls(handle: H5Handle): H5Datasets {
-  // Kept because a call for each plane would otherwise ask HDF5 for the same facts each time.
-  const known = new Map<string, Metadata>();
-  const metadataOf = (path: string): Metadata => {
-    let metadata = known.get(path);
-    if (metadata === undefined) {
-      metadata = readMetadata(handle, path);
-      known.set(path, metadata);
-    }
-    return metadata;
-  };
+export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datasets {
+  const metadataOf = metadata.of;
 
   return {
     dataset: (path) => {
@@ -87,7 +79,7 @@ export function datasetCalls(handle: H5Handle): H5Datasets {
 
     resize: (path, shape) => {
       metadataOf(path);
-      known.delete(path);
+      metadata.forget(path);
       handle.runWriting('resize the dataset', { dataset: path }, (h5, id) =>
         h5.resize_dataset(id, path, shape.map(BigInt)),
       );
@@ -196,19 +188,6 @@ function describe(
   };
 }
 
-function readMetadata(handle: H5Handle, path: string): Metadata {
-  const place = { dataset: path };
-  return handle.run('read the dataset', place, (h5, id) => {
-    // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
-    if (h5.get_type(id, path) !== h5.H5G_DATASET) {
-      throw new NotFoundError('Expected a dataset, found none', {
-        place: { file: handle.path, ...place },
-      });
-    }
-    return h5.get_dataset_metadata(id, path);
-  });
-}
-
 function create(handle: H5Handle, path: string, dataset: NewDataset): void {
   const { dtype, shape, maxShape = shape, chunkShape, gzip } = dataset;
   const unlimited = 2n ** 64n - 1n;
@@ -233,38 +212,6 @@ function create(handle: H5Handle, path: string, dataset: NewDataset): void {
       });
     }
   });
-}
-
-function checkSlice(
-  metadata: Metadata,
-  start: readonly number[],
-  count: readonly number[],
-  place: ErrorPlace,
-): void {
-  const { shape } = metadata;
-  const fits =
-    shape?.length === start.length &&
-    shape.length === count.length &&
-    shape.every((length, dimension) => {
-      const [from, span] = [start[dimension]!, count[dimension]!];
-      return (
-        Number.isInteger(from) &&
-        Number.isInteger(span) &&
-        from >= 0 &&
-        span >= 0 &&
-        from + span <= length
-      );
-    });
-  if (!fits) {
-    throw new InvalidOptionError(
-      `Expected a slice of shape [${(shape ?? []).join(', ')}], got start [${start.join(', ')}] count [${count.join(', ')}]`,
-      { place },
-    );
-  }
-}
-
-function product(numbers: readonly number[]): number {
-  return numbers.reduce((result, number) => result * number, 1);
 }
 
 /** The registered filter number of gzip. */

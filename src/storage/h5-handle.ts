@@ -22,7 +22,8 @@ export interface H5Handle {
 
 export interface HandleState {
   readonly library: H5Library;
-  readonly fileId: bigint;
+  /** Changes when the file is opened again. */
+  fileId: bigint;
   readonly file: WatchedFile;
   closed: boolean;
 }

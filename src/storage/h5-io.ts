@@ -21,6 +21,8 @@ export interface WatchedFile {
    * it still writes is dropped instead of making a bad file worse.
    */
   discarding: boolean;
+  /** Streams that HDF5 has open on it: none once it has really let go of the file. */
+  streams: number;
 }
 
 /** How the bytes of a file that is being opened are reached, given its descriptor. */
@@ -50,13 +52,15 @@ export async function loadH5wasm(): Promise<H5Library> {
 /**
  * Runs `open` (which must open `path` through HDF5, synchronously) and watches the I/O of that
  * file from then on.
+ *
+ * @param file what is known of the file already, when it is opened again
  */
 export function watchOpening<T>(
   path: string,
   makeIo: MakeIo,
   open: () => T,
+  file: WatchedFile = { path, failure: undefined, discarding: false, streams: 0 },
 ): { file: WatchedFile; result: T } {
-  const file: WatchedFile = { path, failure: undefined, discarding: false };
   opening = { file, makeIo };
   try {
     return { file, result: open() };
@@ -75,9 +79,10 @@ export interface CallOutcome<T> {
 
 /**
  * Runs `call` and catches what HDF5 prints meanwhile. h5wasm drops most return codes; HDF5 itself
- * prints an error stack for every API call that fails.
+ * prints an error stack for every API call that fails. Calls may be nested: the inner one catches.
  */
 export function captureErrorStack<T>(call: () => T): CallOutcome<T> {
+  const outer = captured;
   captured = '';
   try {
     const result = call();
@@ -85,7 +90,7 @@ export function captureErrorStack<T>(call: () => T): CallOutcome<T> {
   } catch (thrown) {
     return { thrown, errorStack: captured };
   } finally {
-    captured = undefined;
+    captured = outer;
   }
 }
 
@@ -112,6 +117,7 @@ type Transfer = (
 
 interface FileSystem {
   open: (path: string, flags: number | string, mode?: number) => Stream;
+  close: (stream: Stream) => void;
   read: Transfer;
   write: Transfer;
   ftruncate: (fd: number, length: number) => void;
@@ -146,8 +152,15 @@ function interpose(library: H5Library): void {
     const stream = original.open(path, flags, mode);
     if (opening?.file.path === path) {
       watched.set(stream, { file: opening.file, io: opening.makeIo(stream.nfd) });
+      opening.file.streams++;
     }
     return stream;
+  };
+
+  system.close = (stream) => {
+    const entry = watched.get(stream);
+    if (entry !== undefined && watched.delete(stream)) entry.file.streams--;
+    original.close(stream);
   };
 
   system.read = (stream, heap, start, length, position) => {

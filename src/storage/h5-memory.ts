@@ -28,11 +28,12 @@ export function transfer(
   start: readonly number[],
   count: readonly number[],
   pointer: number,
+  stride: readonly number[] = start.map(() => 1),
 ): void {
   if (count.length === 0) {
     library[call](fileId, path, null, null, null, BigInt(pointer));
     return;
   }
-  const strides = start.map(() => 1n);
-  library[call](fileId, path, count.map(BigInt), start.map(BigInt), strides, BigInt(pointer));
+  const [counts, starts, strides] = [count, start, stride].map((numbers) => numbers.map(BigInt));
+  library[call](fileId, path, counts!, starts!, strides!, BigInt(pointer));
 }

@@ -1,5 +1,7 @@
 import type { Metadata } from 'h5wasm/node';
 import { InvalidOptionError } from '../errors.js';
+import type { H5Box } from './h5-box.js';
+import { product } from './h5-box.js';
 import type { H5Library } from './h5-io.js';
 import { transfer, withMemory } from './h5-memory.js';
 
@@ -19,28 +21,51 @@ export function writeVariableStrings(
 ): void {
   for (let first = 0; first < strings.length; first += stringsPerCall) {
     const part = strings.slice(first, first + stringsPerCall);
-    const text = Buffer.from(part.map((string) => `${string}\0`).join(''), 'utf8');
-    withMemory(library, part.length * 4, (pointers) => {
-      withMemory(library, text.length, (bytes) => {
-        library.HEAPU8.set(text, bytes);
-        const table = new DataView(library.HEAPU8.buffer, pointers, part.length * 4);
-        let address = bytes;
-        part.forEach((string, index) => {
-          table.setUint32(index * 4, address, true);
-          address += Buffer.byteLength(string, 'utf8') + 1;
-        });
-        transfer(
-          library,
-          'set_dataset_data',
-          fileId,
-          path,
-          [start + first],
-          [part.length],
-          pointers,
-        );
-      });
-    });
+    writeStringBox(library, fileId, path, { start: [start + first], count: [part.length] }, part);
   }
+}
+
+/** The same over a box of any rank, in one call. */
+export function writeStringBox(
+  library: H5Library,
+  fileId: bigint,
+  path: string,
+  { start, count, stride }: H5Box,
+  strings: readonly string[],
+): void {
+  const text = Buffer.from(strings.map((string) => `${string}\0`).join(''), 'utf8');
+  withMemory(library, strings.length * 4, (pointers) => {
+    withMemory(library, text.length, (bytes) => {
+      library.HEAPU8.set(text, bytes);
+      const table = new DataView(library.HEAPU8.buffer, pointers, strings.length * 4);
+      let address = bytes;
+      strings.forEach((string, index) => {
+        table.setUint32(index * 4, address, true);
+        address += Buffer.byteLength(string, 'utf8') + 1;
+      });
+      transfer(library, 'set_dataset_data', fileId, path, start, count, pointers, stride);
+    });
+  });
+}
+
+/** Reads variable-length strings of a box of any rank, row-major, in one call. */
+export function readStringBox(
+  library: H5Library,
+  fileId: bigint,
+  path: string,
+  { start, count, stride }: H5Box,
+): string[] {
+  const strings: string[] = [];
+  const length = product(count);
+  withMemory(library, length * 4, (pointer) => {
+    library.HEAPU8.fill(0, pointer, pointer + length * 4);
+    transfer(library, 'get_dataset_data', fileId, path, start, count, pointer, stride);
+    pushVariable(library, pointer, length, strings);
+    const address = BigInt(pointer);
+    if (count.length === 0) library.reclaim_vlen_memory(fileId, path, '', address);
+    else library.reclaim_vlen_memory_count(fileId, path, '', address, count.map(BigInt));
+  });
+  return strings;
 }
 
 /** A string that holds NUL would be cut there, silently. */

@@ -4,12 +4,18 @@ import { LIBVER_BOUNDS_MAP } from 'h5wasm/node';
 import { CorruptFileError, StorageError } from '../errors.js';
 import type { H5Attributes } from './h5-attributes.js';
 import { attributeCalls } from './h5-attributes.js';
+import { changeClosed } from './h5-change-closed.js';
+import type { H5Creation } from './h5-creation.js';
+import { creationCalls } from './h5-creation.js';
 import type { H5Datasets } from './h5-datasets.js';
 import { datasetCalls } from './h5-datasets.js';
+import type { H5Elements } from './h5-elements.js';
+import { elementCalls } from './h5-elements.js';
 import type { HandleState } from './h5-handle.js';
 import { check, describeFailure, innermostMessage, makeHandle } from './h5-handle.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
 import { captureErrorStack, directIo, loadH5wasm, watchOpening } from './h5-io.js';
+import { knownMetadata } from './h5-metadata.js';
 import type { H5Mode } from './h5-preflight.js';
 import { preflight } from './h5-preflight.js';
 import { openForSync } from './h5-sync.js';
@@ -17,6 +23,8 @@ import type { H5Tree } from './h5-tree.js';
 import { treeCalls } from './h5-tree.js';
 
 export type { AttributeValue } from './h5-attributes.js';
+export type { H5Box } from './h5-box.js';
+export type { EmptyDataset, FileBytes, LibraryType } from './h5-creation.js';
 export type { DatasetInfo, H5Filter, NewDataset } from './h5-datasets.js';
 export type { H5Mode } from './h5-preflight.js';
 export type { H5Entry, H5Kind } from './h5-tree.js';
@@ -39,7 +47,8 @@ export interface OpenH5Options {
 }
 
 /** An open HDF5 file. Every call is checked: what h5wasm or the disk refuses is a `StorageError`. */
-export interface H5File extends H5Datasets, H5Attributes, H5Tree, AsyncDisposable {
+export interface H5File
+  extends H5Datasets, H5Elements, H5Creation, H5Attributes, H5Tree, AsyncDisposable {
   /** Absolute path. */
   readonly path: string;
   readonly writable: boolean;
@@ -82,6 +91,8 @@ export async function openH5(
   const syncing =
     writable && durability === 'full' ? openForSync(state.file, how !== 'open') : undefined;
   const handle = makeHandle(state, absolute, writable);
+  const metadata = knownMetadata(handle);
+  const reopen = (): bigint => callOpen(library, absolute, 'open', writable, libver);
 
   const commit = async (): Promise<void> => {
     handle.runWriting('commit', {}, (h5, id) => h5.flush(id));
@@ -100,7 +111,11 @@ export async function openH5(
   return {
     path: absolute,
     writable,
-    ...datasetCalls(handle),
+    ...datasetCalls(handle, metadata),
+    ...elementCalls(handle, metadata),
+    ...creationCalls(handle, (change, patch) => {
+      changeClosed(state, reopen, change, patch);
+    }),
     ...attributeCalls(handle),
     ...treeCalls(handle),
     commit,

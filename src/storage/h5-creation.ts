@@ -1,0 +1,217 @@
+import { StorageError, UnsupportedByLibraryError } from '../errors.js';
+import { product } from './h5-box.js';
+import type { H5Handle } from './h5-handle.js';
+import { innermostMessage } from './h5-handle.js';
+import type { FileIo, H5Library } from './h5-io.js';
+import { captureErrorStack } from './h5-io.js';
+
+/** The element types that h5wasm can give a new dataset; all little-endian. */
+export type LibraryType =
+  | { readonly class: 'integer'; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
+  | { readonly class: 'float'; readonly size: 4 | 8 }
+  /** ASCII comes NUL-terminated. */
+  | { readonly class: 'variable-length string'; readonly encoding: 'ascii' }
+  | {
+      readonly class: 'compound';
+      readonly size: number;
+      readonly members: readonly {
+        readonly name: string;
+        readonly offset: number;
+        readonly type: LibraryType;
+      }[];
+    };
+
+export interface EmptyDataset {
+  readonly type: LibraryType;
+  /** `[]` is a scalar. */
+  readonly shape: readonly number[];
+  /** `null` is unlimited; default: the shape, fixed. */
+  readonly maxShape?: readonly (number | null)[];
+  /** Default: not chunked. */
+  readonly chunkShape?: readonly number[];
+  /** Deflate level 1–9; default none. */
+  readonly gzip?: number;
+}
+
+/** A closed HDF5 file, by absolute byte offsets. Reads beyond the end come back short. */
+export interface FileBytes {
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+export interface H5Creation {
+  /** Creates a dataset of any size; no element is written or allocated. */
+  createEmpty(path: string, dataset: EmptyDataset): void;
+  /**
+   * Creates a dataset that h5wasm can't: the nearest one that it can, whose object header `patch`
+   * then edits while the file is closed. The file is opened again before this returns. All or
+   * nothing: it all happens in memory, and reaches the file only after `patch` has returned.
+   *
+   * @param patch gets the absolute offset of the dataset's object header; what it throws is
+   *   thrown here, and leaves the file as it was
+   */
+  createPatched(
+    path: string,
+    dataset: EmptyDataset,
+    patch: (bytes: FileBytes, header: number) => void,
+  ): void;
+}
+
+/** Runs `change` on the open file and `patch` on the closed one; see h5-change-closed.ts. */
+export type ChangeClosed = <T>(
+  change: (library: H5Library, fileId: bigint) => T,
+  patch: (io: FileIo, changed: T) => void,
+) => void;
+
+export function creationCalls(handle: H5Handle, changeClosed: ChangeClosed): H5Creation {
+  return {
+    createEmpty: (path, dataset) => {
+      handle.runWriting('create the dataset', { dataset: path }, (h5, id) => {
+        create(handle.path, h5, id, path, dataset);
+      });
+    },
+
+    createPatched: (path, dataset, patch) => {
+      // The file has to be as it was before, also if what follows fails.
+      handle.runWriting('create the dataset', { dataset: path }, (h5, id) => h5.flush(id));
+      changeClosed(
+        (h5, id) => {
+          create(handle.path, h5, id, path, dataset);
+          // An object reference is the address of the object's header.
+          const reference = Uint8Array.from(h5.create_object_reference(id, path));
+          return Number(new DataView(reference.buffer).getBigUint64(0, true));
+        },
+        (io, address) => {
+          const bytes = bytesOf(io);
+          patch(bytes, baseAddress(bytes, handle.path) + address);
+        },
+      );
+    },
+  };
+}
+
+function create(
+  file: string,
+  h5: H5Library,
+  id: bigint,
+  path: string,
+  { type, shape, maxShape = shape, chunkShape, gzip }: EmptyDataset,
+): void {
+  const place = { file, dataset: path };
+  if (h5.get_type(id, path) >= 0) {
+    throw new StorageError('Could not create the dataset: the name is taken', { place });
+  }
+  const unlimited = 2n ** 64n - 1n;
+  const metadata = {
+    ...metadataOf(type),
+    total_size: product(shape),
+    shape: shape.map(BigInt),
+    maxshape: maxShape.map((length) => (length === null ? unlimited : BigInt(length))),
+    chunks: chunkShape?.map(BigInt) ?? null,
+    compression: gzip === undefined ? 0 : deflate,
+    compression_opts: gzip === undefined ? [] : [gzip],
+    track_order: false,
+  };
+  // h5wasm writes right after creating; without data, writing fails, and that is expected.
+  const outcome = captureErrorStack(() => h5.create_dataset(id, path, 0n, metadata));
+  if (h5.get_type(id, path) === h5.H5G_DATASET) return;
+  const cause = outcome.thrown ?? new Error(outcome.errorStack.trim());
+  throw new StorageError(`Could not create the dataset: ${innermostMessage(outcome.errorStack)}`, {
+    place,
+    cause,
+  });
+}
+
+interface TypeMetadata {
+  readonly type: number;
+  readonly size: number;
+  readonly signed: boolean;
+  readonly vlen: boolean;
+  readonly littleEndian: boolean;
+  readonly cset: number;
+  readonly compound_type?: { nmembers: number; members: TypeMember[] };
+}
+
+/** h5wasm reads only `name` and `offset` of what a member adds. */
+interface TypeMember extends TypeMetadata {
+  readonly name: string;
+  readonly offset: number;
+  readonly shape: number[];
+  readonly maxshape: number[];
+  readonly chunks: null;
+  readonly total_size: number;
+}
+
+function metadataOf(type: LibraryType): TypeMetadata {
+  const common = { signed: false, vlen: false, littleEndian: true, cset: 0 };
+  switch (type.class) {
+    case 'integer':
+      return { ...common, type: typeClass.integer, size: type.size, signed: type.signed };
+    case 'float':
+      return { ...common, type: typeClass.float, size: type.size };
+    case 'variable-length string':
+      return { ...common, type: typeClass.string, size: 4, vlen: true };
+    case 'compound': {
+      const members = type.members.map(({ name, offset, type: member }) => ({
+        ...metadataOf(member),
+        name,
+        offset,
+        shape: [],
+        maxshape: [],
+        chunks: null,
+        total_size: 1,
+      }));
+      return {
+        ...common,
+        type: typeClass.compound,
+        size: type.size,
+        compound_type: { nmembers: members.length, members },
+      };
+    }
+  }
+}
+
+/** H5T_class_t of H5Tpublic.h. */
+const typeClass = { integer: 0, float: 1, string: 3, compound: 6 };
+
+/** The registered filter number of gzip. */
+const deflate = 1;
+
+function bytesOf(io: FileIo): FileBytes {
+  return {
+    read: (offset, length) => {
+      const into = new Uint8Array(length);
+      return into.subarray(0, io.read(into, offset));
+    },
+    write: (offset, bytes) => {
+      io.write(bytes, offset);
+    },
+  };
+}
+
+/**
+ * Where address 0 lies: at the superblock, after the user block.
+ *
+ * Source: HDF5 File Format Specification, "Disk Format: Level 0A - Format Signature and Superblock".
+ */
+function baseAddress(bytes: FileBytes, file: string): number {
+  for (let offset = 0; ; offset = offset === 0 ? 512 : offset * 2) {
+    const start = bytes.read(offset, 16);
+    if (start.length < 16) {
+      throw new StorageError('Could not create the dataset: the file has lost its superblock', {
+        place: { file },
+      });
+    }
+    if (!signature.every((byte, at) => start[at] === byte)) continue;
+    const sizesAt = start[8]! < 2 ? 13 : 9;
+    if (start[sizesAt] !== 8 || start[sizesAt + 1] !== 8) {
+      throw new UnsupportedByLibraryError(
+        'this kind of dataset in a file whose addresses or lengths are not of 8 bytes',
+        { place: { file } },
+      );
+    }
+    return offset;
+  }
+}
+
+const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');

@@ -1,0 +1,42 @@
+import type { Metadata } from 'h5wasm/node';
+import { NotFoundError } from '../errors.js';
+import type { H5Handle } from './h5-handle.js';
+
+/** What h5wasm says of datasets (type, shape, chunks), asked once each. */
+export interface KnownMetadata {
+  /** @throws NotFoundError when there is no dataset at `path` */
+  readonly of: (path: string) => Metadata;
+  /** To be called when the dataset at `path` has changed its shape. */
+  readonly forget: (path: string) => void;
+}
+
+export function knownMetadata(handle: H5Handle): KnownMetadata {
+  // Kept because a call for each plane would otherwise ask HDF5 for the same facts each time.
+  const known = new Map<string, Metadata>();
+  return {
+    of: (path) => {
+      let metadata = known.get(path);
+      if (metadata === undefined) {
+        metadata = readMetadata(handle, path);
+        known.set(path, metadata);
+      }
+      return metadata;
+    },
+    forget: (path) => {
+      known.delete(path);
+    },
+  };
+}
+
+function readMetadata(handle: H5Handle, path: string): Metadata {
+  const place = { dataset: path };
+  return handle.run('read the dataset', place, (h5, id) => {
+    // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
+    if (h5.get_type(id, path) !== h5.H5G_DATASET) {
+      throw new NotFoundError('Expected a dataset, found none', {
+        place: { file: handle.path, ...place },
+      });
+    }
+    return h5.get_dataset_metadata(id, path);
+  });
+}
