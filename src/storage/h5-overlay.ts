@@ -2,7 +2,10 @@ import type { FileIo } from './h5-io.js';
 
 /** The bytes of a file, with changes to them that are held in memory until `apply`. */
 export interface Overlay extends FileIo {
-  /** Writes the changes to the file, in the order in which they were made. */
+  /**
+   * Writes the changes to the file, in the order in which they were made; one that lies within an
+   * earlier one goes along with it, so that the file never shows what it replaced.
+   */
   apply(): void;
 }
 
@@ -12,7 +15,7 @@ export interface Overlay extends FileIo {
  * @param size bytes in the file under it
  */
 export function overlay(under: FileIo, size: number): Overlay {
-  const changes: { readonly position: number; readonly bytes: Uint8Array }[] = [];
+  const changes: Change[] = [];
   let length = size;
   /** What the file under it still shows: less than `size` after a truncation. */
   let visible = size;
@@ -31,7 +34,12 @@ export function overlay(under: FileIo, size: number): Overlay {
       return count;
     },
     write: (from, position) => {
-      changes.push({ position, bytes: from.slice() });
+      const last = changes.findLast((change) => overlaps(change, position, from.length));
+      if (last !== undefined && contains(last, position, from.length)) {
+        last.bytes.set(from, position - last.position);
+      } else {
+        changes.push({ position, bytes: from.slice() });
+      }
       length = Math.max(length, position + from.length);
       return from.length;
     },
@@ -58,11 +66,20 @@ export function overlay(under: FileIo, size: number): Overlay {
   };
 }
 
-function copyOverlap(
-  change: { readonly position: number; readonly bytes: Uint8Array },
-  position: number,
-  into: Uint8Array,
-): void {
+interface Change {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+function overlaps({ position, bytes }: Change, at: number, length: number): boolean {
+  return position < at + length && at < position + bytes.length;
+}
+
+function contains({ position, bytes }: Change, at: number, length: number): boolean {
+  return position <= at && at + length <= position + bytes.length;
+}
+
+function copyOverlap(change: Change, position: number, into: Uint8Array): void {
   const from = Math.max(change.position, position);
   const to = Math.min(change.position + change.bytes.length, position + into.length);
   if (from >= to) return;
