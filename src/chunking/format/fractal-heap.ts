@@ -189,7 +189,8 @@ async function readDirectBlock(
     throw body.fail(`Expected a block of ${prefix} bytes or more, got ${length}`);
   if (header.checksums) {
     // The checksum stands behind the prefix, and counts as zero in itself.
-    const block = body.bytes.slice();
+    // A copy, as slice() would not be of what a source gives as a Node Buffer.
+    const block = new Uint8Array(body.bytes);
     const checksum = new DataView(block.buffer, prefix - 4, 4);
     const stored = checksum.getUint32(0, true);
     checksum.setUint32(0, 0, true);
