@@ -64,8 +64,11 @@ const WRITE = `
           plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
           plist.set_layout(h5py.h5d.COMPACT)
           h5py.h5d.create(f.id, b'compact', h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((5,)), plist)
+          f.create_dataset('t/tree', (40, 30), 'u1', chunks=(1, 2), maxshape=(None, None), data=np.ones((40, 30)))
+          f.create_dataset('t/lzf', (30, 4), 'i4', chunks=(2, 4), maxshape=(None, None), compression='lzf', shuffle=True, data=np.ones((30, 4)))
+          for i in range(120): f[f'dense/link {i}'] = h5py.SoftLink('/a/fixed')
           for i in range(20): f['a/fixed'].attrs[f'note {i}'] = 'x' * 20
-          paths = ['a/tree', 'a/fixed', 'a/paged', 'a/rotated', 'b/single', 'b/plain', 'b/committed', 'soft', 'compact']
+          paths = ['a/tree', 'a/fixed', 'a/paged', 'a/rotated', 'b/single', 'b/plain', 'b/committed', 'soft', 'compact', 't/tree', 't/lzf', 'dense/link 77']
       result.append(dict(file=file, paths=paths))
 `;
 

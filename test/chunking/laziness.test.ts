@@ -8,6 +8,7 @@ import type { ByteSource } from '#src/storage/byte-source.js';
 import { openFileSource, type FileSource } from '#src/storage/file-source.js';
 import { openH5, type LibraryVersion } from '#src/storage/h5.js';
 import { inflate } from '#src/storage/inflate.js';
+import { describeWithH5py, h5py } from '../support/h5py.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';
 
 const IMAGES = 6000;
@@ -43,6 +44,7 @@ describe.each<[libver: LibraryVersion, kind: string, maxShape: (number | null)[]
   ['earliest', 'v1 B-tree', [null, 4, 4, 3]],
   ['v110', 'extensible array', [null, 4, 4, 3]],
   ['v110', 'fixed array', SHAPE],
+  ['v110', 'v2 B-tree', [null, 4, 4, null]],
 ])('a file of h5wasm, %s, %s', (libver, kind, maxShape) => {
   let file: FileSource;
   const pixels = Uint8Array.from({ length: IMAGES * 48 }, (_, i) => (i * 7 + (i >> 8)) % 256);
@@ -145,5 +147,29 @@ describe.each<[libver: LibraryVersion, kind: string, maxShape: (number | null)[]
     expect((error as Error).message).toMatch(/no labels in \/ .*There are: images/);
     await expect(openDataset(file, '/images/x')).rejects.toThrow(/is a dataset, not a group/);
     await expect(openDataset(file, '/')).rejects.toThrow(NotFoundError);
+  });
+});
+
+describeWithH5py('a dense group', () => {
+  it('gives a link in as many reads whether it has 100 or 20,000', async () => {
+    const path = join(temp.path, 'dense.h5');
+    await h5py.run(
+      `
+      with h5py.File(data, 'w', libver='v110') as f:
+          f['x'] = 1
+          for n in (100, 20000):
+              for i in range(n): f[f'of {n}/link {i}'] = h5py.SoftLink('/x')
+      `,
+      path,
+    );
+    const file = await openFileSource(path);
+    for (const name of ['of 100/link 77', 'of 20000/link 0', 'of 20000/link 19999']) {
+      const source = counted(file);
+      expect((await openDataset(source, name)).shape).toEqual([]);
+      expect(source.reads).toBeLessThanOrEqual(14);
+      expect(source.bytes).toBeLessThan(300_000);
+    }
+    await expect(openDataset(file, 'of 20000/link')).rejects.toThrow(/20000 in all/);
+    await file.close();
   });
 });

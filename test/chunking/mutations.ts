@@ -1,9 +1,12 @@
 import { lookup3 } from '#src/chunking/format/lookup3.js';
 
-/** A range of bytes whose last 4 are its lookup3 checksum. */
+/** A range of bytes of which 4 are its lookup3 checksum. */
 export interface CheckedBlock {
   readonly start: number;
+  /** The checksum counted. */
   readonly length: number;
+  /** Offset in the block: of its last 4 bytes, but in a fractal heap's direct block behind the prefix. */
+  readonly checksumAt: number;
 }
 
 /** Numbers from 0 up to, not including, `limit`: the same ones for the same seed (mulberry32). */
@@ -17,8 +20,14 @@ export function randomNumbers(seed: number): (limit: number) => number {
   };
 }
 
-const SIGNATURES = ['OHDR', 'OCHK', 'EAHD', 'EAIB', 'EASB', 'EADB', 'FAHD', 'FADB', '\x89HDF'];
+const SIGNATURES = [
+  ...['OHDR', 'OCHK', 'EAHD', 'EAIB', 'EASB', 'EADB', 'FAHD', 'FADB', '\x89HDF'],
+  ...['BTHD', 'BTIN', 'BTLF', 'FRHP', 'FHIB'],
+];
 const LONGEST_BLOCK = 2048;
+/** In the heaps of groups, whose offsets have 4 bytes. */
+const DIRECT_CHECKSUM_AT = 17;
+const DIRECT_SIZES = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 
 /** Finds a sound file's checksummed blocks, so that a mutation can be given a right checksum. */
 export function checkedBlocks(bytes: Uint8Array): CheckedBlock[] {
@@ -26,12 +35,18 @@ export function checkedBlocks(bytes: Uint8Array): CheckedBlock[] {
   const blocks: CheckedBlock[] = [];
   for (let start = 0; start + 8 <= bytes.length; start++) {
     const signature = String.fromCharCode(...bytes.subarray(start, start + 4));
+    if (signature === 'FHDB') {
+      const block = DIRECT_SIZES.filter((length) => start + length <= bytes.length)
+        .map((length) => ({ start, length, checksumAt: DIRECT_CHECKSUM_AT }))
+        .find((candidate) => isSound(bytes, candidate));
+      if (block !== undefined) blocks.push(block);
+    }
     if (!SIGNATURES.includes(signature)) continue;
     const longest = Math.min(LONGEST_BLOCK, bytes.length - start);
     for (let length = 12; length <= longest; length++) {
       const end = start + length - 4;
       if (lookup3(bytes, start, end) !== view.getUint32(end, true)) continue;
-      blocks.push({ start, length });
+      blocks.push({ start, length, checksumAt: length - 4 });
       break;
     }
   }
@@ -50,7 +65,7 @@ export function mutated(
     const block = blocks[random(blocks.length)];
     // Half of the changes go into checksummed metadata, where there is any.
     if (block === undefined || random(2) === 0) change(bytes, random(bytes.length), random);
-    else change(bytes, block.start + random(block.length - 4), random);
+    else change(bytes, block.start + random(Math.min(block.length - 4, LONGEST_BLOCK)), random);
   }
   if (random(8) !== 0) fixChecksums(bytes, blocks);
   return random(12) === 0 ? bytes.slice(0, random(bytes.length)) : bytes;
@@ -101,10 +116,19 @@ function change(bytes: Uint8Array, at: number, random: (limit: number) => number
   }
 }
 
+function isSound(bytes: Uint8Array, block: CheckedBlock): boolean {
+  const copy = Uint8Array.from(bytes.subarray(block.start, block.start + block.length));
+  fixChecksums(copy, [{ ...block, start: 0 }]);
+  return copy.every((byte, i) => byte === bytes[block.start + i]);
+}
+
 function fixChecksums(bytes: Uint8Array, blocks: readonly CheckedBlock[]): void {
-  const view = new DataView(bytes.buffer);
-  for (const { start, length } of blocks) {
-    const end = start + length - 4;
-    view.setUint32(end, lookup3(bytes, start, end), true);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const { start, length, checksumAt } of blocks) {
+    const at = start + checksumAt;
+    const isLast = checksumAt === length - 4;
+    // Where it isn't last it counts as zero in itself.
+    if (!isLast) view.setUint32(at, 0, true);
+    view.setUint32(at, lookup3(bytes, start, isLast ? at : start + length), true);
   }
 }
