@@ -9,11 +9,15 @@ export function createScratch(memory: BatchMemory): (bytes: number) => number {
   let capacity = 0;
   return (bytes) => {
     if (bytes > capacity) {
-      const wanted = Math.max(bytes, 2 * capacity);
-      const region = memory.allocate(wanted) ?? memory.allocate(bytes);
-      if (region === undefined) throw memory.limitError(bytes, 'the reads of a task');
-      address = region;
-      capacity = wanted;
+      // Doubling where there is room, so that growing tasks don't leave many regions behind.
+      for (const size of [Math.max(bytes, 2 * capacity), bytes]) {
+        const region = memory.allocate(size);
+        if (region === undefined) continue;
+        address = region;
+        capacity = size;
+        return address;
+      }
+      throw memory.limitError(bytes, 'the reads of a task');
     }
     return address;
   };

@@ -70,6 +70,9 @@ function checkRows({ path, values, width }: Column, file: string, rows: number):
   if (got === rows) return;
   throw new InvalidOptionError(
     `Expected a column with a row for each of the ${rows} images, got ${got} rows`,
-    { place: { file, dataset: path } },
+    {
+      place: { file, dataset: path },
+      advice: 'Name the columns wanted with `columns`; none: `columns: {}`',
+    },
   );
 }

@@ -4,7 +4,7 @@ import type { StoredImages } from '../stored-images.js';
 import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
 import { createDecoder } from '../../chunking/filters/pipeline.js';
 import { openDataset } from '../../chunking/open-dataset.js';
-import { UnsupportedLayoutError } from '../../errors.js';
+import { InvalidOptionError, UnsupportedLayoutError } from '../../errors.js';
 import { openFileSource } from '../../storage/file-source.js';
 import { openH5 } from '../../storage/h5.js';
 import { inflate } from '../../storage/inflate.js';
@@ -37,6 +37,8 @@ const MAX_READ = 8 * MIB;
 /** What a worker is given at a time: enough to be worth a message, little enough to share evenly. */
 const TASK_BYTES = 2 * MIB;
 const MAX_DEFAULT_WORKERS = 4;
+/** Image numbers are delivered as 32-bit integers. */
+const MAX_IMAGES = 2 ** 32 - 1;
 
 /**
  * Opens an HDF5 file for streaming batches of its images: one that `planefeed ingest` wrote, or any
@@ -69,6 +71,11 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     cleanups.push(() => dataset.close());
     const { layout, axes } = dataset;
     const length = layout.shape[axes.image]!;
+    if (length > MAX_IMAGES) {
+      throw new InvalidOptionError(`Expected at most ${MAX_IMAGES} images, got ${length}`, {
+        place: { file: source.name, dataset: layout.path },
+      });
+    }
     const channelCount = axes.channel < 0 ? 1 : layout.shape[axes.channel]!;
     const channels = resolveChannels(options.channels, channelCount);
     const dtype = resolveDtype(options.dtype, layout.type);
