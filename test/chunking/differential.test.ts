@@ -229,6 +229,10 @@ const WRITE_SPECIAL = `
           with h5py.File(h5py.h5f.create(file.encode(), h5py.h5f.ACC_TRUNC, fcpl, fapl)) as f:
               for i, (maxshape, options) in enumerate([((None, 6), {}), ((None, 6), dict(compression='gzip')), (None, {}), (None, dict(fletcher32=True))]):
                   add(f.create_dataset(f'group/{i}', (50, 6), 'u2', chunks=(1, 4), maxshape=maxshape, data=np.arange(300).reshape(50, 6), **options))
+              for i, options in enumerate([{}, dict(compression='lzf')]):
+                  add(f.create_dataset(f'tree/{i}', (50, 60), 'u2', chunks=(1, 4), maxshape=(None, None), data=np.arange(3000).reshape(50, 60), **options))
+              for i in range(50): f[f'dense/{i}'] = i
+              result.append(dict(result[-1], path='dense/alias')); f['dense/alias'] = f['tree/1']
               add(f.create_dataset('contiguous', (50, 6), 'u2', data=np.arange(300).reshape(50, 6)))
               add(f.create_dataset('single', (50, 6), 'u2', chunks=(50, 6), compression='gzip', data=np.arange(300).reshape(50, 6)))
 `;
