@@ -10,7 +10,7 @@ import { readStringBox, requireNoNul, writeStringBox } from './h5-strings.js';
 /**
  * Elements as bytes, row-major, in the type in which they are stored but little-endian: HDF5
  * turns the bytes of big-endian integers, floats and compounds of them; nothing else is converted.
- * A big-endian enumeration can't be read or written (`StorageError`).
+ * A compound of both byte orders stays as it is stored. A big-endian enumeration can't be read or written (`StorageError`).
  */
 export interface H5Elements {
   /**

@@ -15,6 +15,8 @@ import type { HandleState } from './h5-handle.js';
 import { check, describeFailure, innermostMessage, makeHandle } from './h5-handle.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
 import { captureErrorStack, directIo, loadH5wasm, watchOpening } from './h5-io.js';
+import type { H5Links } from './h5-links.js';
+import { linkCalls } from './h5-links.js';
 import { knownMetadata } from './h5-metadata.js';
 import type { H5Mode } from './h5-preflight.js';
 import { preflight } from './h5-preflight.js';
@@ -48,7 +50,7 @@ export interface OpenH5Options {
 
 /** An open HDF5 file. Every call is checked: what h5wasm or the disk refuses is a `StorageError`. */
 export interface H5File
-  extends H5Datasets, H5Elements, H5Creation, H5Attributes, H5Tree, AsyncDisposable {
+  extends H5Datasets, H5Elements, H5Creation, H5Attributes, H5Tree, H5Links, AsyncDisposable {
   /** Absolute path. */
   readonly path: string;
   readonly writable: boolean;
@@ -118,6 +120,7 @@ export async function openH5(
     }),
     ...attributeCalls(handle),
     ...treeCalls(handle),
+    ...linkCalls(handle),
     commit,
     close,
     [Symbol.asyncDispose]: close,

@@ -15,7 +15,7 @@ export interface DatasetToCreate extends NewFilters {
   readonly maxShape?: readonly (number | null)[];
   /** Default: not chunked. */
   readonly chunkShape?: readonly number[];
-  /** One element, little-endian (as `writeElements` takes it). Default: zeros. */
+  /** One element, little-endian whatever the byte order of `dtype`. Default: zeros. */
   readonly fillValue?: Uint8Array;
 }
 

@@ -1,0 +1,32 @@
+import type { H5Handle } from './h5-handle.js';
+
+/** Links beside the ones that creating an object makes. The name must be free: `StorageError`. */
+export interface H5Links {
+  /** A second name for an object; `target` is its absolute path. */
+  createHardLink(path: string, target: string): void;
+  /** A name that is looked up when it is used; nothing need be there. */
+  createSoftLink(path: string, target: string): void;
+  /** As a soft link, in another file, looked up relative to this file's directory. */
+  createExternalLink(path: string, file: string, target: string): void;
+}
+
+export function linkCalls(handle: H5Handle): H5Links {
+  const action = 'create the link';
+  return {
+    createHardLink: (path, target) => {
+      handle.runWriting(action, { dataset: path }, (h5, id) =>
+        h5.create_hard_link(id, target, path),
+      );
+    },
+    createSoftLink: (path, target) => {
+      handle.runWriting(action, { dataset: path }, (h5, id) =>
+        h5.create_soft_link(id, target, path),
+      );
+    },
+    createExternalLink: (path, file, target) => {
+      handle.runWriting(action, { dataset: path }, (h5, id) =>
+        h5.create_external_link(id, file, target, path),
+      );
+    },
+  };
+}
