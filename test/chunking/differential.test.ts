@@ -162,7 +162,8 @@ const WRITE_SPECIAL = `
   for libver in ('v108', 'v110', 'v200'):
       file = os.path.join(data['directory'], f'trees-{libver}.h5')
       with h5py.File(file, 'w', libver=(libver, 'v200')) as f:
-          d = f.create_dataset('deep', (300, 300), 'u1', chunks=(1, 1), maxshape=(None, None)); d[...] = rng.integers(0, 256, (300, 300)); add(d)
+          side = 300 if libver == 'v110' else 120
+          d = f.create_dataset('deep', (side, side), 'u1', chunks=(1, 1), maxshape=(None, None)); d[...] = rng.integers(0, 256, (side, side)); add(d)
           # In no order and with holes, so that nodes are split in many ways.
           d = f.create_dataset('sparse', (200, 210), '<i2', chunks=(2, 3), maxshape=(None, None), fillvalue=-3, shuffle=True, compression='lzf')
           for i, j in rng.integers(0, 200, (2000, 2)): d[i, j] = i + j
@@ -201,11 +202,11 @@ const WRITE_SPECIAL = `
                   for i in range(0, count, 5): del g[f'name-{i:0{1 + i % 40}}']
               t = f.create_group('targets', track_order=track)
               for i in range(9): t[str(i)] = np.arange(i, i + 5)
-              # 20 000 names of 200 bytes: 5 MB, beyond the largest direct block's rows.
+              # 6,000 names of 200 bytes: 1.4 MB, beyond the largest direct block's rows.
               if libver == 'v110':
                   big = f.create_group('big')
-                  for i in range(20000): big[f'{i}' + 'x' * 200] = h5py.SoftLink('/targets/4')
-                  result.append(dict(file=file, path='big/19999' + 'x' * 200)); result.append(dict(file=file, path='big/0' + 'x' * 200))
+                  for i in range(6000): big[f'{i}' + 'x' * 200] = h5py.SoftLink('/targets/4')
+                  result.append(dict(file=file, path='big/5999' + 'x' * 200)); result.append(dict(file=file, path='big/0' + 'x' * 200))
               # A name too long for the heap's blocks, and one that isn't ASCII.
               long = f.create_group('long', track_order=track)
               for i in range(10): long[f'é{i}'] = h5py.SoftLink('/targets/3')

@@ -12,8 +12,8 @@ export interface Leaf {
   readonly records: ChunkRecords;
 }
 
-/** The most entries that a node of either B-tree has: their number is stored, or kept by libhdf5, in 16 bits. */
-export const MAX_ENTRIES = 0xffff;
+/** The most entries of a node: a v1 B-tree stores their number in 16 bits, a v2 B-tree is held to it. */
+const MAX_ENTRIES = 0xffff;
 
 /** Where a leaf is parsed into: making many small typed arrays would cost more than parsing. */
 export const SCRATCH: {
