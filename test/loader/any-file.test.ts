@@ -50,6 +50,21 @@ const cases: Case[] = [
     reason: 'scaleoffset',
   },
   {
+    name: 'scaleoffset, images last',
+    create: `f.create_dataset('d', data=a.transpose(3, 1, 2, 0), chunks=(3, 6, 5, 4), scaleoffset=8)`,
+    nhwc: 'd.transpose(3, 1, 2, 0)',
+    options: { axes: 'chwn' },
+    lane: 'h5wasm',
+    reason: 'scaleoffset',
+  },
+  {
+    name: 'scaleoffset, rank 3, big-endian',
+    create: `f.create_dataset('d', data=a[..., 0].astype('>i2') - 100, chunks=(2, 6, 5), scaleoffset=0)`,
+    nhwc: 'd[..., None]',
+    lane: 'h5wasm',
+    reason: 'scaleoffset',
+  },
+  {
     name: 'gzip and missing chunks',
     create: `d = f.create_dataset('d', (11, 6, 5, 3), 'u1', chunks=(1, 6, 5, 1), compression='gzip', fillvalue=9); d[3] = a[3]; d[7, :, :, 1] = a[7, :, :, 1]`,
   },
@@ -124,7 +139,7 @@ describeWithH5py('any file that h5py writes', () => {
       `,
         { file, create, nhwc, libver },
       )) as number[][];
-      const channels = name === 'rank 3' ? [0] : [2, 1];
+      const channels = name.includes('rank 3') ? [0] : [2, 1];
       for (const workers of [0, 1]) {
         for (const layout of ['nhwc', 'nchw'] as const) {
           await using loader = await openLoader(file, {
