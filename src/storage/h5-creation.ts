@@ -4,6 +4,8 @@ import type { H5Handle } from './h5-handle.js';
 import { innermostMessage } from './h5-handle.js';
 import type { FileIo, H5Library } from './h5-io.js';
 import { captureErrorStack } from './h5-io.js';
+import type { NewStorage } from './h5-new-storage.js';
+import { storageMetadata } from './h5-new-storage.js';
 
 /** The element types that h5wasm can give a new dataset; all little-endian. */
 export type LibraryType =
@@ -21,16 +23,8 @@ export type LibraryType =
       }[];
     };
 
-export interface EmptyDataset {
+export interface EmptyDataset extends NewStorage {
   readonly type: LibraryType;
-  /** `[]` is a scalar. */
-  readonly shape: readonly number[];
-  /** `null` is unlimited; default: the shape, fixed. */
-  readonly maxShape?: readonly (number | null)[];
-  /** Default: not chunked. */
-  readonly chunkShape?: readonly number[];
-  /** Deflate level 1–9; default none. */
-  readonly gzip?: number;
 }
 
 /** A closed HDF5 file, by absolute byte offsets. Reads beyond the end come back short. */
@@ -95,22 +89,16 @@ function create(
   h5: H5Library,
   id: bigint,
   path: string,
-  { type, shape, maxShape = shape, chunkShape, gzip }: EmptyDataset,
+  dataset: EmptyDataset,
 ): void {
   const place = { file, dataset: path };
   if (h5.get_type(id, path) >= 0) {
     throw new StorageError('Could not create the dataset: the name is taken', { place });
   }
-  const unlimited = 2n ** 64n - 1n;
   const metadata = {
-    ...metadataOf(type),
-    total_size: product(shape),
-    shape: shape.map(BigInt),
-    maxshape: maxShape.map((length) => (length === null ? unlimited : BigInt(length))),
-    chunks: chunkShape?.map(BigInt) ?? null,
-    compression: gzip === undefined ? 0 : deflate,
-    compression_opts: gzip === undefined ? [] : [gzip],
-    track_order: false,
+    ...metadataOf(dataset.type),
+    total_size: product(dataset.shape),
+    ...storageMetadata(dataset),
   };
   // h5wasm writes right after creating; without data, writing fails, and that is expected.
   const outcome = captureErrorStack(() => h5.create_dataset(id, path, 0n, metadata));
@@ -173,9 +161,6 @@ function metadataOf(type: LibraryType): TypeMetadata {
 
 /** H5T_class_t of H5Tpublic.h. */
 const typeClass = { integer: 0, float: 1, string: 3, compound: 6 };
-
-/** The registered filter number of gzip. */
-const deflate = 1;
 
 function bytesOf(io: FileIo): FileBytes {
   return {

@@ -3,6 +3,8 @@ import { dtype_to_metadata } from 'h5wasm/node';
 import { InvalidOptionError } from '../errors.js';
 import { checkSlice, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
+import type { NewStorage } from './h5-new-storage.js';
+import { storageMetadata } from './h5-new-storage.js';
 import { transfer, withMemory } from './h5-memory.js';
 import type { KnownMetadata } from './h5-metadata.js';
 import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
@@ -28,15 +30,8 @@ export interface DatasetInfo {
   readonly filters: readonly H5Filter[];
 }
 
-export interface NewDataset {
+export interface NewDataset extends NewStorage {
   readonly dtype: H5Dtype;
-  readonly shape: readonly number[];
-  /** `null` is unlimited; default: the shape, fixed. */
-  readonly maxShape?: readonly (number | null)[];
-  /** Default: not chunked. */
-  readonly chunkShape?: readonly number[];
-  /** Deflate level 1–9; default none. */
-  readonly gzip?: number;
 }
 
 /** Starts and counts are in elements, one number for each dimension. */
@@ -189,17 +184,11 @@ function describe(
 }
 
 function create(handle: H5Handle, path: string, dataset: NewDataset): void {
-  const { dtype, shape, maxShape = shape, chunkShape, gzip } = dataset;
-  const unlimited = 2n ** 64n - 1n;
+  const { dtype, shape } = dataset;
   handle.runWriting('create the dataset', { dataset: path }, (h5, id) => {
     const metadata = {
       ...dtype_to_metadata(dtype === 'string' ? 'S' : numericTypes[dtype].code),
-      shape: shape.map(BigInt),
-      maxshape: maxShape.map((length) => (length === null ? unlimited : BigInt(length))),
-      chunks: chunkShape?.map(BigInt) ?? null,
-      compression: gzip === undefined ? 0 : deflate,
-      compression_opts: gzip === undefined ? [] : [gzip],
-      track_order: false,
+      ...storageMetadata(dataset),
     };
     if (dtype === 'string') {
       h5.create_vlen_str_dataset(id, path, new Array<string>(product(shape)).fill(''), metadata);
@@ -213,6 +202,3 @@ function create(handle: H5Handle, path: string, dataset: NewDataset): void {
     }
   });
 }
-
-/** The registered filter number of gzip. */
-const deflate = 1;
