@@ -1,9 +1,9 @@
 import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
 import { readBtreeNode } from '../format/btree-v1.js';
 import { isLeaf, parseInner, parseLeaf, type Inner, type Node } from './btree-v1-nodes.js';
-import { copyAbsent, copyRecord } from './chunk-records.js';
+import { copyAbsent } from './chunk-records.js';
 import { blockBudget, lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
-import { blockOf, lastAtMost, recordOf, type Leaf } from './sorted-leaf.js';
+import { blockOf, lastAtMost, copyFromLeaf, type Leaf } from './sorted-leaf.js';
 
 /** Entries of a node, unless the file was created with an unusual rank of its B-trees. */
 const USUAL_ENTRIES = 64;
@@ -66,9 +66,7 @@ export function btreeV1Index(context: IndexContext): ChunkIndex {
       }
       recent = node;
     }
-    const found = recordOf(recent, chunk);
-    if (found < 0) copyAbsent(into, at);
-    else copyRecord(recent.records, found, into, at);
+    copyFromLeaf(recent, chunk, into, at);
     return true;
   }
 

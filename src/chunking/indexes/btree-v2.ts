@@ -15,9 +15,9 @@ import {
   type Inner,
   type Node,
 } from './btree-v2-nodes.js';
-import { copyAbsent, copyRecord, recordLength } from './chunk-records.js';
+import { copyRecord, recordLength } from './chunk-records.js';
 import { blockBudget, lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
-import { blockOf, lastAtMost, leafOfScratch, recordOf, type Leaf } from './sorted-leaf.js';
+import { blockOf, lastAtMost, leafOfScratch, copyFromLeaf, type Leaf } from './sorted-leaf.js';
 
 /**
  * The version 2 B-tree, which indexes the chunks of datasets with two or more unlimited
@@ -89,9 +89,7 @@ export function btreeV2Index(context: IndexContext): ChunkIndex {
       }
       recent = node;
     }
-    const found = recordOf(recent, chunk);
-    if (found < 0) copyAbsent(into, at);
-    else copyRecord(recent.records, found, into, at);
+    copyFromLeaf(recent, chunk, into, at);
     return true;
   }
 

@@ -1,5 +1,5 @@
-import type { ChunkBlock } from '../chunk-index.js';
-import { compactRecords, copyRecord, type ChunkRecords } from './chunk-records.js';
+import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
+import { compactRecords, copyAbsent, copyRecord, type ChunkRecords } from './chunk-records.js';
 import { emptyLocations } from './lazy-index.js';
 
 /** The chunks of a B-tree's leaf, in order of their numbers. */
@@ -46,8 +46,15 @@ export function leafOfScratch(count: number): Leaf {
   };
 }
 
+/** Answers a lookup: a chunk's record, or that the leaf doesn't have the chunk. */
+export function copyFromLeaf(leaf: Leaf, chunk: number, into: ChunkLocations, at: number): void {
+  const found = recordOf(leaf, chunk);
+  if (found < 0) copyAbsent(into, at);
+  else copyRecord(leaf.records, found, into, at);
+}
+
 /** Index of a chunk's record in the leaf, or -1. */
-export function recordOf({ first, last, chunks }: Leaf, chunk: number): number {
+function recordOf({ first, last, chunks }: Leaf, chunk: number): number {
   if (chunk < first || chunk > last) return -1;
   if (chunks === null) return chunk - first;
   const found = lastAtMost(chunks, chunk);
