@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { chunkGrid, chunksAlong, rowMajorStrides } from './chunk-grid.js';
 import type { DatasetLayout } from './dataset-layout.js';
 
 /** The axis of a dataset that counts images, rows, columns and channels; channel -1 where there is none. */
@@ -83,8 +84,7 @@ export function imageChunks(
   channels: readonly number[],
 ): ImageChunks {
   const { shape, chunkShape } = layout;
-  const grid = shape.map((extent, axis) => Math.ceil(extent / chunkShape[axis]!));
-  const chunkNumberStride = rowMajorStrides(grid);
+  const { strides: chunkNumberStride } = chunkGrid(shape, chunkShape);
   const stride = rowMajorStrides(chunkShape);
   const height = shape[axes.height]!;
   const width = shape[axes.width]!;
@@ -155,16 +155,8 @@ export function isPlanar(chunks: ImageChunks): boolean {
   );
 }
 
-function rowMajorStrides(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) {
-    strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
-  }
-  return strides;
-}
-
 function cuts(extent: number, size: number): { chunk: number; start: number; length: number }[] {
-  return Array.from({ length: Math.ceil(extent / size) }, (_, chunk) => ({
+  return Array.from({ length: chunksAlong(extent, size) }, (_, chunk) => ({
     chunk,
     start: chunk * size,
     length: Math.min(size, extent - chunk * size),

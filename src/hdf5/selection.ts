@@ -1,3 +1,4 @@
+import type { TypedArray } from '../chunking/typed-array.js';
 import type { ArrayData } from './array-data.js';
 
 /**
@@ -33,16 +34,7 @@ export type AxisSelection =
   | ArraySelection;
 
 /** A list of indices in a typed array. */
-export type IndexArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float64Array;
+export type IndexArray = Exclude<TypedArray, Float32Array>;
 
 /**
  * An array that selects: of dtype `|b1` a mask, of the dataset's shape or of one axis's length

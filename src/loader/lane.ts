@@ -1,5 +1,5 @@
 import type { ChunkIndex } from '../chunking/chunk-index.js';
-import type { AssemblySpec } from './assembly.js';
+import { READ_RECORD, type AssemblySpec } from './assembly.js';
 import type { Executor } from './executor.js';
 import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
 
@@ -74,8 +74,9 @@ export function createLane(
           stats.assembleTime += times.assemble;
         });
         for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
-        for (let i = 1; i < task.reads.length; i += 3) stats.bytesRead += task.reads[i]!;
-        stats.requests += task.reads.length / 3;
+        // A record's second number is the length of the read.
+        for (let i = 1; i < task.reads.length; i += READ_RECORD) stats.bytesRead += task.reads[i]!;
+        stats.requests += task.reads.length / READ_RECORD;
         stats.bytesWanted += done.length * storedImageBytes;
       }
       return waits.map(async (tasks) => {

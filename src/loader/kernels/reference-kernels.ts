@@ -1,4 +1,5 @@
 import type { ElementType } from '../../chunking/dataset-layout.js';
+import { fromFloat16 } from '../../chunking/element-array.js';
 import type { BatchDtype } from '../batch.js';
 
 /** What a kernel does to the elements on their way from planes to a batch. */
@@ -49,7 +50,7 @@ export function assembleReference(
 }
 
 /** Reads one element at a byte address, whatever its type and byte order. */
-export function elementReader(view: DataView, type: ElementType): (address: number) => number {
+function elementReader(view: DataView, type: ElementType): (address: number) => number {
   const le = type.littleEndian;
   switch (`${type.kind}${type.size}`) {
     case 'u1':
@@ -69,7 +70,7 @@ export function elementReader(view: DataView, type: ElementType): (address: numb
     case 'i8':
       return (at) => Number(view.getBigInt64(at, le));
     case 'f2':
-      return (at) => halfToNumber(view.getUint16(at, le));
+      return (at) => fromFloat16(view.getUint16(at, le));
     case 'f4':
       return (at) => view.getFloat32(at, le);
     default:
@@ -88,14 +89,4 @@ function batchView(
 function clip(value: number, low: number, high: number): number {
   if (Number.isNaN(value)) return 0;
   return Math.trunc(Math.min(Math.max(value, low), high));
-}
-
-/** IEEE 754 binary16 → number (IEEE 754-2019, 3.6). */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
