@@ -6,8 +6,19 @@
 export interface ByteSource {
   /** Path or URL, for messages. */
   readonly name: string;
-  /** Bytes in the source when it was opened. */
+  /** Bytes in the source when it was opened or last refreshed. */
   readonly size: number;
+  /**
+   * What a request costs beyond its bytes, told as the bytes that could have been read meanwhile.
+   * Left out where that is next to nothing. Readers of metadata take blocks of this size, and
+   * readers of data read gaps of up to this size along.
+   */
+  readonly requestCost?: number;
   read(offset: number, length: number, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  /**
+   * Looks again how many bytes there are, and rejects with a `StorageError` when they have become
+   * fewer. Left out by sources that can't grow.
+   */
+  refresh?(): Promise<void>;
   close(): Promise<void>;
 }

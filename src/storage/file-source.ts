@@ -1,15 +1,18 @@
 import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { ClosedError, CorruptFileError, NotFoundError, StorageError } from '../errors.js';
+import { ClosedError, NotFoundError, StorageError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { endOfSource, expectGrown, expectWithin } from './source-range.js';
 
 /** A byte source over a file; `fd` may be shared with worker threads until `close`. */
 export interface FileSource extends ByteSource {
   readonly fd: number;
+  refresh(): Promise<void>;
 }
 
 /**
- * Opens a file for positional reads. `size` is the file's size at this moment.
+ * Opens a file for positional reads. `size` is the file's size at this moment, and
+ * at each `refresh`.
  *
  * @throws NotFoundError when there is no such file, StorageError when it can't be opened.
  * @example
@@ -18,23 +21,32 @@ export interface FileSource extends ByteSource {
  */
 export async function openFileSource(path: string): Promise<FileSource> {
   const fd = await openForReading(path);
-  const size = await regularFileSize(fd, path).catch(async (error: unknown) => {
+  let size = await regularFileSize(fd, path).catch(async (error: unknown) => {
     await closeFile(fd);
     throw error;
   });
   let closed = false;
+  const expectOpen = (): void => {
+    if (!closed) return;
+    throw new ClosedError('The file was read after it was closed', { place: { file: path } });
+  };
   return {
     name: path,
-    size,
+    get size() {
+      return size;
+    },
     fd,
     async read(offset, length, options) {
-      if (closed)
-        throw new ClosedError('The file was read after it was closed', { place: { file: path } });
+      expectOpen();
       options?.signal?.throwIfAborted();
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw endOfFile(path, offset, length, size);
-      }
+      expectWithin(path, size, offset, length);
       return readFully(fd, path, offset, length, options?.signal);
+    },
+    async refresh() {
+      expectOpen();
+      const now = await regularFileSize(fd, path);
+      expectGrown(path, size, now);
+      size = now;
     },
     async close() {
       if (closed) return;
@@ -91,15 +103,8 @@ async function readFully(
       },
     );
     signal?.throwIfAborted();
-    if (bytesRead === 0) throw endOfFile(path, offset, length, offset + filled);
+    if (bytesRead === 0) throw endOfSource(path, offset + filled, offset, length);
     filled += bytesRead;
   }
   return bytes;
-}
-
-function endOfFile(path: string, offset: number, length: number, size: number): CorruptFileError {
-  return new CorruptFileError(
-    `Expected ${length} bytes at ${offset}, but the file ends at ${size}`,
-    { place: { file: path, offset }, advice: 'The file is truncated or damaged' },
-  );
 }

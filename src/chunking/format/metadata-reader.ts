@@ -1,9 +1,12 @@
 import { CorruptFileError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 
-const PAGE = 8192;
-const MAX_PAGES = 256;
-const MAX_RUN_PAGES = 64;
+const SMALLEST_PAGE = 8192;
+const LARGEST_PAGE = 1_048_576;
+const MAX_BYTES = 2_097_152;
+const MIN_PAGES = 16;
+/** The most that is read at once. */
+const MAX_RUN_BYTES = 524_288;
 
 export interface MetadataReader {
   /**
@@ -13,6 +16,8 @@ export interface MetadataReader {
   readonly read: (offset: number, length: number, structure: string) => Promise<Uint8Array>;
   /** Starts reading what will soon be asked for, neighbours together. A hint: it can't fail. */
   readonly prefetch: (extents: readonly Extent[]) => void;
+  /** Forgets what was read: the file has changed. */
+  readonly forget: () => void;
 }
 
 /** A piece of the file. */
@@ -22,12 +27,15 @@ export interface Extent {
 }
 
 /**
- * Reads a file's small, scattered metadata in few reads, through a cache of at most 2 MiB of
- * 8 KiB pages. A read of more than two pages goes past the cache.
+ * Reads a file's small, scattered metadata in few reads, through a cache of pages: 8 KiB each and
+ * 2 MiB in all, or where requests are dear pages that are worth one, 16 at least. A read of more
+ * than two pages goes past the cache.
  */
 export function metadataReader(source: ByteSource): MetadataReader {
   const pages = new Map<number, Promise<Uint8Array>>();
-  const pageCount = Math.ceil(source.size / PAGE);
+  const pageBytes = pageFor(source.requestCost ?? 0);
+  const maxPages = Math.max(MIN_PAGES, MAX_BYTES / pageBytes);
+  const maxRun = Math.max(1, MAX_RUN_BYTES / pageBytes);
 
   function page(number: number): Promise<Uint8Array> {
     const known = pages.get(number);
@@ -40,10 +48,10 @@ export function metadataReader(source: ByteSource): MetadataReader {
 
   /** Reads neighbouring pages at once; resolves with the first of them. */
   function loadRun(first: number, count: number): Promise<Uint8Array> {
-    const start = first * PAGE;
-    const loading = source.read(start, Math.min(count * PAGE, source.size - start));
+    const start = first * pageBytes;
+    const loading = source.read(start, Math.min(count * pageBytes, source.size - start));
     const loadingPages = Array.from({ length: count }, (_, i) => {
-      const loadingPage = loading.then((bytes) => bytes.subarray(i * PAGE, (i + 1) * PAGE));
+      const loadingPage = loading.then((bytes) => bytes.subarray(i * pageBytes, (i + 1) * pageBytes));
       pages.set(first + i, loadingPage);
       loadingPage.catch(() => {
         if (pages.get(first + i) === loadingPage) pages.delete(first + i);
@@ -51,26 +59,27 @@ export function metadataReader(source: ByteSource): MetadataReader {
       return loadingPage;
     });
     for (const oldest of pages.keys()) {
-      if (pages.size <= MAX_PAGES) break;
+      if (pages.size <= maxPages) break;
       pages.delete(oldest);
     }
     return loadingPages[0]!;
   }
 
   function prefetch(extents: readonly Extent[]): void {
+    const pageCount = Math.ceil(source.size / pageBytes);
     const wanted = new Set<number>();
     for (const { offset, length } of extents) {
-      const first = Math.floor(offset / PAGE);
-      const end = Math.min(Math.ceil((offset + length) / PAGE), pageCount, first + MAX_RUN_PAGES);
+      const first = Math.floor(offset / pageBytes);
+      const end = Math.min(Math.ceil((offset + length) / pageBytes), pageCount, first + maxRun);
       for (let number = first; number < end; number++) {
         if (!pages.has(number)) wanted.add(number);
       }
     }
-    const numbers = [...wanted].sort((a, b) => a - b).slice(0, MAX_PAGES / 2);
+    const numbers = [...wanted].sort((a, b) => a - b).slice(0, maxPages / 2);
     for (let from = 0; from < numbers.length;) {
       const first = numbers[from]!;
       let end = from + 1;
-      while (numbers[end] === first + end - from && end - from < MAX_RUN_PAGES) end++;
+      while (numbers[end] === first + end - from && end - from < maxRun) end++;
       void loadRun(first, end - from);
       from = end;
     }
@@ -84,17 +93,30 @@ export function metadataReader(source: ByteSource): MetadataReader {
       );
     }
     if (length === 0) return new Uint8Array(0);
-    const first = Math.floor(offset / PAGE);
-    const last = Math.floor((offset + length - 1) / PAGE);
+    const first = Math.floor(offset / pageBytes);
+    const last = Math.floor((offset + length - 1) / pageBytes);
     if (last - first > 1) return source.read(offset, length);
-    const start = offset - first * PAGE;
+    const start = offset - first * pageBytes;
     if (last === first) return (await page(first)).subarray(start, start + length);
     const [head, tail] = await Promise.all([page(first), page(last)]);
     const bytes = new Uint8Array(length);
     bytes.set(head.subarray(start));
-    bytes.set(tail.subarray(0, length - (PAGE - start)), PAGE - start);
+    bytes.set(tail.subarray(0, length - (pageBytes - start)), pageBytes - start);
     return bytes;
   }
 
-  return { read, prefetch };
+  return {
+    read,
+    prefetch,
+    forget: () => {
+      pages.clear();
+    },
+  };
+}
+
+/** The power of 2 at `requestCost` or below, within bounds. */
+function pageFor(requestCost: number): number {
+  let page = SMALLEST_PAGE;
+  while (page * 2 <= Math.min(requestCost, LARGEST_PAGE)) page *= 2;
+  return page;
 }
