@@ -1,12 +1,12 @@
 /**
  * `npm run setup:h5py`: a virtual environment in .venv with h5py, which the tests hold planefeed's
- * files and readings to. Idempotent; nothing outside .venv is touched.
+ * files and readings to, and hdf5plugin, whose filters they read. Idempotent; nothing outside .venv is touched.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const packages = ['h5py==3.16.*', 'numpy'];
+const packages = ['h5py==3.16.*', 'numpy', 'hdf5plugin==7.1.*'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const venv = `${root}.venv`;
 const venvPython = `${venv}/bin/python`;
@@ -14,7 +14,8 @@ const venvPython = `${venv}/bin/python`;
 try {
   if (versions() === undefined) install();
   const found = versions();
-  if (found === undefined) throw new Error(`${venvPython} still can't import h5py and numpy`);
+  if (found === undefined)
+    throw new Error(`${venvPython} still can't import ${packages.join(' and ')}`);
   console.log(`h5py is ready: ${found} in ${venv}`);
 } catch (error) {
   console.error(`setup:h5py: ${error instanceof Error ? error.message : String(error)}`);
@@ -24,9 +25,10 @@ try {
 function versions(): string | undefined {
   if (!existsSync(venvPython)) return undefined;
   const code = [
-    'import h5py, numpy',
+    'import h5py, hdf5plugin, numpy',
     'assert h5py.__version__.startswith("3.16.")',
-    'print(f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}, numpy {numpy.__version__}")',
+    'assert hdf5plugin.version.startswith("7.1.")',
+    'print(f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}, numpy {numpy.__version__}, hdf5plugin {hdf5plugin.version}")',
   ].join('\n');
   try {
     return run(venvPython, ['-c', code], 'pipe').trim();
@@ -48,7 +50,7 @@ function install(): void {
       { cause: error },
     );
   }
-  console.log(`Installing ${packages.join(' and ')} with pip (about 22 MB) …`);
+  console.log(`Installing ${packages.join(' and ')} with pip (about 70 MB) …`);
   try {
     run(
       venvPython,

@@ -24,7 +24,8 @@ const MAX_BYTES = 2 ** 31;
 const LOCATED_AT_ONCE = 4096;
 const PARALLEL_READS = 16;
 /** Reading 16 KiB takes hardly longer than reading nothing. */
-const COALESCE = { gap: 16_384, maxLength: 1_048_576 };
+const GAP = 16_384;
+const MAX_READ = 1_048_576;
 
 /** What the rows are put into, and where from. */
 interface Job {
@@ -82,7 +83,11 @@ export async function readRows(
   if (bytes > 0) {
     fillWith(into, layout.fillValue);
     const grid = chunkGrid(shape, layout.chunkShape);
-    const decode = createDecoder({ filters: layout.filters, type, chunkBytes }, inflate, place);
+    const decode = await createDecoder(
+      { filters: layout.filters, type, chunkBytes },
+      inflate,
+      place,
+    );
     await readChunks({ source, layout, grid, decode, start, stop, into });
   }
   return elementArray(into, type);
@@ -145,7 +150,8 @@ async function readPieces(job: Job, pieces: readonly Piece[]): Promise<void> {
     lengths: pieces.map(({ length }) => length),
     owners: pieces.map((_, i) => i),
   };
-  const plan = planReads(wanted, COALESCE);
+  const gap = Math.max(GAP, job.source.requestCost ?? 0);
+  const plan = planReads(wanted, { gap, maxLength: MAX_READ });
   const piecesOfRead = Array.from(plan.offsets, (): Piece[] => []);
   pieces.forEach((piece, i) => piecesOfRead[plan.readOf[i]!]!.push(piece));
   const readOne = async (read: number): Promise<void> => {

@@ -71,7 +71,7 @@ export async function describeDataset(
     if (!(error instanceof UnsupportedLayoutError)) throw error;
     return fromH5wasm(h5.dataset(path), error.feature);
   }
-  const facts = factsOf(layout);
+  const facts = await factsOf(layout);
   try {
     const allocated = await sumAllocation(layout);
     const planes = await measurePlacement(layout);
@@ -83,7 +83,7 @@ export async function describeDataset(
   }
 }
 
-function factsOf(layout: DatasetLayout): DatasetFacts {
+async function factsOf(layout: DatasetLayout): Promise<DatasetFacts> {
   const { type, storage, shape, maxShape, chunkShape, index } = layout;
   const chunked = storage === 'chunked';
   return {
@@ -96,14 +96,14 @@ function factsOf(layout: DatasetLayout): DatasetFacts {
     index: chunked ? index.kind : null,
     filters: layout.filters.map(({ id, name }) => ({ id, name })),
     allocated: null,
-    h5wasmOnly: missingFilter(layout),
+    h5wasmOnly: await missingFilter(layout),
   };
 }
 
 /** Opening a dataset doesn't need its filters; reading it does. */
-function missingFilter(layout: DatasetLayout): string | null {
+async function missingFilter(layout: DatasetLayout): Promise<string | null> {
   try {
-    createDecoder({ ...layout, chunkBytes: 0 }, inflate);
+    await createDecoder({ ...layout, chunkBytes: 0 }, inflate);
     return null;
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError)) throw error;

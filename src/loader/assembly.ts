@@ -1,7 +1,7 @@
 import type { ImageChunks } from '../chunking/image-chunks.js';
 import type { ErrorPlace } from '../errors.js';
 import type { FilterSpec } from '../chunking/dataset-layout.js';
-import { createDecoder, type Inflate } from '../chunking/filters/pipeline.js';
+import { createDecoder, type Decode, type Inflate } from '../chunking/filters/pipeline.js';
 import { createPixelKernel, type KernelSpec } from './kernels/kernels.js';
 
 /** Puts the file's `length` bytes at `offset` into `target` from `address` on, or throws. */
@@ -60,19 +60,26 @@ export const BLOCK_RECORD = 5;
 /** The source of a piece whose chunk isn't allocated. */
 export const ABSENT: number = Number.NEGATIVE_INFINITY;
 
+/**
+ * Makes what undoes the filters of the images' chunks.
+ *
+ * @throws UnsupportedLayoutError naming a filter that isn't read here, or the package that it needs.
+ */
+export function createImageDecoder(
+  { chunks, filters, elementSize, place }: AssemblySpec,
+  inflate: Inflate,
+): Promise<Decode> {
+  const chunkBytes = chunks.chunkElements * elementSize;
+  return createDecoder({ filters, type: { size: elementSize }, chunkBytes }, inflate, place);
+}
+
 /** Makes the function that runs tasks: read, decode, assemble, group by group. */
 export function createAssembler(
   memory: WebAssembly.Memory,
   spec: AssemblySpec,
   readInto: ReadInto,
-  inflate: Inflate,
+  decode: Decode,
 ): (task: AssemblyTask, scratch: number) => AssemblyTimes {
-  const chunkBytes = spec.chunks.chunkElements * spec.elementSize;
-  const decode = createDecoder(
-    { filters: spec.filters, type: { size: spec.elementSize }, chunkBytes },
-    inflate,
-    spec.place,
-  );
   const assembleImage = imageAssembler(memory, spec);
   const imageRecord = 1 + spec.chunks.pieces.length;
 

@@ -13,6 +13,7 @@ export default function setUp(project: TestProject): () => void {
   const states: Record<Part, PartState> = {
     'tfjs-node': probe('tfjs-node'),
     h5py: probe('h5py'),
+    hdf5plugin: probe('hdf5plugin'),
     'hdf5-tools': probe('hdf5-tools'),
   };
   project.provide('parts', states);

@@ -30,6 +30,11 @@ export function describeWithH5py(name: string, body: () => void): void {
   describeWith('h5py', name, body);
 }
 
+/** `describe` that needs h5py with hdf5plugin, which the code imports; see {@link describeWith}. */
+export function describeWithHdf5plugin(name: string, body: () => void): void {
+  describeWith('hdf5plugin', name, body);
+}
+
 const runner = `
 import contextlib, json, sys, textwrap
 import h5py, numpy as np

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export type Part = 'tfjs-node' | 'h5py' | 'hdf5-tools';
+export type Part = 'tfjs-node' | 'h5py' | 'hdf5plugin' | 'hdf5-tools';
 
 export interface PartState {
   readonly available: boolean;
@@ -20,6 +20,7 @@ export const parts: Readonly<Record<Part, { readonly purpose: string; readonly s
     setUp: 'npm run setup:tfjs-node',
   },
   h5py: { purpose: 'comparisons with h5py', setUp: 'npm run setup:h5py' },
+  hdf5plugin: { purpose: 'files with lz4, zstd, blosc and the like', setUp: 'npm run setup:h5py' },
   'hdf5-tools': {
     purpose: 'opening our files with h5dump and h5ls',
     setUp: 'apt-get install hdf5-tools (or your system’s package of HDF5 command-line tools)',
@@ -48,7 +49,7 @@ export function probe(part: Part): PartState {
   return { available: false, detail: reason ?? `${command} ended with ${String(status)}` };
 }
 
-/** Whether $PLANEFEED_REQUIRE (`tfjs-node,h5py,hdf5-tools`, or `all`) names this part. */
+/** Whether $PLANEFEED_REQUIRE (`tfjs-node,h5py,hdf5plugin,hdf5-tools`, or `all`) names this part. */
 export function isRequired(part: Part): boolean {
   const names = (process.env.PLANEFEED_REQUIRE ?? '').split(',').map((name) => name.trim());
   return names.includes('all') || names.includes(part);
@@ -68,5 +69,6 @@ const probes: Readonly<Record<Part, readonly [string, ...string[]]>> = {
     '-c',
     'import h5py, numpy; print("h5py", h5py.__version__, "HDF5", h5py.version.hdf5_version)',
   ],
+  hdf5plugin: [python, '-c', 'import h5py, hdf5plugin; print("hdf5plugin", hdf5plugin.version)'],
   'hdf5-tools': ['h5dump', '--version'],
 };

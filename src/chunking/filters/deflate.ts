@@ -1,5 +1,4 @@
-import { CorruptFileError } from '../../errors.js';
-import type { Filter } from './filter.js';
+import { damaged, type Decompress, type Filter } from './filter.js';
 
 /**
  * Inflates a zlib stream; throws when it is damaged or yields more than `maxLength` bytes.
@@ -10,16 +9,33 @@ export type Inflate = (bytes: Uint8Array, maxLength: number) => Uint8Array;
 /** Filter 1. Source: libhdf5, `H5Z__filter_deflate`, which bounds the compressed size as here. */
 export function deflateFilter(inflate: Inflate): Filter {
   return {
-    decode(bytes, maxLength) {
-      try {
-        return inflate(bytes, maxLength);
-      } catch (cause) {
-        throw new CorruptFileError(
-          `Expected a zlib stream of at most ${maxLength} bytes when inflated`,
-          { place: { structure: 'deflate filter' }, cause },
-        );
-      }
-    },
+    decode: (bytes, maxLength) => inflateWithin(inflate, bytes, maxLength),
     encodedBound: (length) => Math.ceil(length * 1.001) + 12,
   };
 }
+
+/** Inflates a stretch whose length is known. */
+export function inflateFully(inflate: Inflate): Decompress {
+  return (from, to) => {
+    const length = to.end - to.start;
+    const inflated = inflateWithin(inflate, from.bytes.subarray(from.start, from.end), length);
+    if (inflated.length !== length) {
+      throw damaged(FILTER, `Expected ${length} bytes when inflated, got ${inflated.length}`);
+    }
+    to.bytes.set(inflated, to.start);
+  };
+}
+
+function inflateWithin(inflate: Inflate, bytes: Uint8Array, maxLength: number): Uint8Array {
+  try {
+    return inflate(bytes, maxLength);
+  } catch (cause) {
+    throw damaged(
+      FILTER,
+      `Expected a zlib stream of at most ${maxLength} bytes when inflated`,
+      cause,
+    );
+  }
+}
+
+const FILTER = 'deflate filter';

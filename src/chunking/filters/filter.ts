@@ -1,3 +1,5 @@
+import { CorruptFileError } from '../../errors.js';
+
 /** How one filter of a pipeline is undone. */
 export interface Filter {
   /**
@@ -9,4 +11,19 @@ export interface Filter {
   readonly decode: (bytes: Uint8Array, maxLength: number) => Uint8Array;
   /** The most bytes that the filter makes of `length` bytes. */
   readonly encodedBound: (length: number) => number;
+}
+
+/** A run of bytes within an array; `end` is the first byte behind it. */
+export interface ByteRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Undoes a compression: fills `to` to its last byte, and not one byte beyond. */
+export type Decompress = (from: ByteRange, to: ByteRange) => void;
+
+/** The error for bytes that a filter, or a structure in its output, can't have made. */
+export function damaged(structure: string, message: string, cause?: unknown): CorruptFileError {
+  return new CorruptFileError(message, { place: { structure }, cause });
 }

@@ -1,10 +1,15 @@
 import { CorruptFileError, UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
 import type { FilterSpec } from '../dataset-layout.js';
+import { bitshuffleFilter } from './bitshuffle.js';
+import { bloscFilter } from './blosc.js';
 import { deflateFilter, type Inflate } from './deflate.js';
 import type { Filter } from './filter.js';
 import { fletcher32Filter } from './fletcher32.js';
+import { lz4Filter } from './lz4.js';
 import { lzfFilter } from './lzf.js';
+import { isPlugin } from './registered-filters.js';
 import { shuffleFilter } from './shuffle.js';
+import { loadZstd, zstdFilter } from './zstd.js';
 
 export type { Inflate } from './deflate.js';
 
@@ -26,20 +31,23 @@ export interface FilteredLayout {
 export type Decode = (stored: Uint8Array, filterMask: number, place?: ErrorPlace) => Uint8Array;
 
 /**
- * Makes the function that undoes a dataset's filters, last to first.
+ * Makes the function that undoes a dataset's filters, last to first. Packages that a filter needs are
+ * loaded here, so that decoding itself never waits.
  *
  * Source: HDF5 File Format Specification, "The Data Storage - Filter Pipeline Message".
  *
  * @param dataset file and dataset, for the error's message
- * @throws UnsupportedLayoutError naming a filter that isn't read here.
+ * @throws UnsupportedLayoutError naming a filter that isn't read here, or the package that it needs.
  */
-export function createDecoder(
+export async function createDecoder(
   layout: FilteredLayout,
   inflate: Inflate,
   dataset: ErrorPlace = {},
-): Decode {
+): Promise<Decode> {
   const { chunkBytes } = layout;
-  const filters = layout.filters.map((spec) => filterOf(spec, layout, inflate, dataset));
+  const filters = await Promise.all(
+    layout.filters.map((spec) => filterOf(spec, layout, inflate, dataset)),
+  );
   return (stored, filterMask, place) => {
     try {
       // The most bytes that a sound chunk has before each filter, so that none yields more.
@@ -64,27 +72,42 @@ export function createDecoder(
   };
 }
 
-function filterOf(
+async function filterOf(
   spec: FilterSpec,
   layout: FilteredLayout,
   inflate: Inflate,
   place: ErrorPlace,
-): Filter {
-  switch (spec.id) {
+): Promise<Filter> {
+  const { id, name, clientData } = spec;
+  switch (id) {
     case 1:
       return deflateFilter(inflate);
     case 2: {
-      const elementSize = spec.clientData[0] ?? 0;
+      const elementSize = clientData[0] ?? 0;
       return shuffleFilter(elementSize > 0 ? elementSize : layout.type.size);
     }
     case 3:
       return fletcher32Filter;
     case 32000:
       return lzfFilter;
+    case 32001:
+      return bloscFilter(clientData, inflate, place);
+    case 32004:
+      return lz4Filter(clientData);
+    case 32008:
+      return bitshuffleFilter(clientData, place);
+    case 32015:
+      return zstdFilter(await loadZstd(`the ${name} filter (number ${id})`, place));
     default:
-      throw new UnsupportedLayoutError(`the ${spec.name} filter (number ${spec.id})`, { place });
+      throw new UnsupportedLayoutError(`the ${name} filter (number ${id})`, {
+        place,
+        ...(isPlugin(spec) && { advice: REWRITE }),
+      });
   }
 }
+
+const REWRITE =
+  'Nor does h5wasm; where HDF5 has the plugin, h5repack can rewrite the file with another filter';
 
 function isSkipped(filterMask: number, i: number): boolean {
   return ((filterMask >>> i) & 1) !== 0;

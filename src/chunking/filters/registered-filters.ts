@@ -16,7 +16,15 @@ const NAMES: Readonly<Record<number, string>> = {
   32026: 'blosc2',
 };
 
+/** Below this number filters come with HDF5 itself. */
+const FIRST_REGISTERED = 256;
+
 /** Source: The HDF Group, "Registered Filter Plugins". */
 export function filterName(id: number): string | undefined {
   return NAMES[id];
+}
+
+/** Whether a filter is a plugin, which h5wasm lacks; the others come with every HDF5 library. */
+export function isPlugin({ id }: { readonly id: number }): boolean {
+  return id >= FIRST_REGISTERED;
 }

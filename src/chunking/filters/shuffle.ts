@@ -11,7 +11,8 @@ export function shuffleFilter(elementSize: number): Filter {
   };
 }
 
-function unshuffle(bytes: Uint8Array, elementSize: number): Uint8Array {
+/** The result is `bytes` itself where nothing was moved. */
+export function unshuffle(bytes: Uint8Array, elementSize: number): Uint8Array {
   const elements = Math.floor(bytes.length / elementSize);
   if (elementSize === 1 || elements < 2) return bytes;
   const result = new Uint8Array(bytes.length);

@@ -1,3 +1,5 @@
+import type { DatasetLayout } from '../../chunking/dataset-layout.js';
+import { isPlugin } from '../../chunking/filters/registered-filters.js';
 import { openDataset } from '../../chunking/open-dataset.js';
 import { readRows } from '../../chunking/read-rows.js';
 import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../../errors.js';
@@ -34,13 +36,14 @@ export async function openColumns(
 }
 
 async function openColumn(source: ByteSource, path: string): Promise<Column> {
+  let layout: DatasetLayout | undefined;
   try {
-    const layout = await openDataset(source, path);
+    layout = await openDataset(source, path);
     const rows = layout.shape[0] ?? 0;
     const values = await readRows(source, layout, inflate, 0, rows);
     return { path, values, width: layout.shape.slice(1).reduce((a, b) => a * b, 1) };
   } catch (error) {
-    if (!(error instanceof UnsupportedLayoutError)) throw error;
+    if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
     return readByH5wasm(source.name, path);
   }
 }

@@ -2,14 +2,21 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { StoredImages } from '../stored-images.js';
 import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
+import type { DatasetLayout } from '../../chunking/dataset-layout.js';
 import { createDecoder } from '../../chunking/filters/pipeline.js';
+import { isPlugin } from '../../chunking/filters/registered-filters.js';
 import { openDataset } from '../../chunking/open-dataset.js';
 import { InvalidOptionError, UnsupportedLayoutError } from '../../errors.js';
 import { openFileSource } from '../../storage/file-source.js';
 import { openH5 } from '../../storage/h5.js';
 import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
-import { createAssembler, type AssemblySpec, type ReadInto } from '../assembly.js';
+import {
+  createAssembler,
+  createImageDecoder,
+  type AssemblySpec,
+  type ReadInto,
+} from '../assembly.js';
 import { prepareAssembly } from '../assembly-spec.js';
 import type { BatchDtype } from '../batch.js';
 import { createBatchMemory, type BatchMemory } from '../batch-memory.js';
@@ -100,7 +107,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     const executor =
       workers > 0
         ? workerExecutor(workers, { spec, fd: source.fd, file: source.name }, memory)
-        : callingThread(memory, spec, dataset.readInto ?? readInto(source.fd, source.name));
+        : await callingThread(memory, spec, dataset.readInto ?? readInto(source.fd, source.name));
     const limits: TaskLimits = {
       gap: resolved.coalesceGap,
       maxLength: MAX_READ,
@@ -148,10 +155,11 @@ async function openImages(
   source: Awaited<ReturnType<typeof openFileSource>>,
   { dataset = '/images', axes }: LoaderOptions,
 ): Promise<OpenedImages> {
+  let layout: DatasetLayout | undefined;
   try {
-    const layout = await openDataset(source, dataset);
+    layout = await openDataset(source, dataset);
     // Fails here, not in a worker, for a filter that the fast lane doesn't have.
-    createDecoder({ ...layout, chunkBytes: 0 }, inflate, { file: source.name, dataset });
+    await createDecoder({ ...layout, chunkBytes: 0 }, inflate, { file: source.name, dataset });
     return {
       layout,
       axes: resolveAxes(axes, layout.shape.length),
@@ -159,7 +167,7 @@ async function openImages(
       close: () => Promise.resolve(),
     };
   } catch (error) {
-    if (!(error instanceof UnsupportedLayoutError)) throw error;
+    if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
     const opened = await openH5wasmDataset(source.name, dataset, axes);
     process.emitWarning(`${error.message}. The HDF5 library reads it instead, more slowly.`, {
       type: 'PlanefeedWarning',
@@ -170,8 +178,13 @@ async function openImages(
   }
 }
 
-function callingThread(memory: BatchMemory, spec: AssemblySpec, read: ReadInto): Executor {
-  const assemble = createAssembler(memory.wasm, spec, read, inflate);
+async function callingThread(
+  memory: BatchMemory,
+  spec: AssemblySpec,
+  read: ReadInto,
+): Promise<Executor> {
+  const decode = await createImageDecoder(spec, inflate);
+  const assemble = createAssembler(memory.wasm, spec, read, decode);
   return inlineExecutor(assemble, createScratch(memory), setImmediate);
 }
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
-import { createAssembler } from '../assembly.js';
+import { createAssembler, createImageDecoder } from '../assembly.js';
 import {
   toErrorMessage,
   type TaskReply,
@@ -11,7 +11,8 @@ import {
 } from './worker-messages.js';
 
 const { memory, spec, fd, file } = workerData as WorkerSetup;
-const assemble = createAssembler(memory, spec, readInto(fd, file), inflate);
+const decode = await createImageDecoder(spec, inflate);
+const assemble = createAssembler(memory, spec, readInto(fd, file), decode);
 
 parentPort?.on('message', ({ id, task, scratch }: TaskRequest) => {
   let reply: TaskReply;

@@ -107,7 +107,7 @@ describeWithH5py('chunks that h5py wrote', () => {
       chunks,
     )) as [mask: number, stored: number[]][];
     const filters = [{ id: 32000, name: 'lzf', optional: true, clientData: [] }];
-    const decode = createDecoder({ filters, type: { size: 1 }, chunkBytes: 600 }, inflate);
+    const decode = await createDecoder({ filters, type: { size: 1 }, chunkBytes: 600 }, inflate);
     written.forEach(([mask, stored], i) => {
       expect([...decode(Uint8Array.from(stored), mask)]).toEqual(chunks[i]);
     });
