@@ -1,9 +1,10 @@
 import type { ErrorPlace } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { verifyChecksum } from './checksum.js';
-import { Cursor, type FieldSizes } from './cursor.js';
+import { Cursor, UNDEFINED, type FieldSizes } from './cursor.js';
 import { metadataReader, type Extent } from './metadata-reader.js';
 import { readSuperblock } from './superblock.js';
+import { expectPlainFile } from './superblock-extension.js';
 
 /** An HDF5 file whose superblock has been read: what every other structure is read through. */
 export interface Hdf5File extends FieldSizes {
@@ -50,5 +51,7 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
       return new Cursor(verifyChecksum(bytes, at), offset, superblock, at);
     },
   });
-  return fileOf({ file: source.name });
+  const file = fileOf({ file: source.name });
+  if (superblock.extension !== UNDEFINED) await expectPlainFile(file, superblock.extension);
+  return file;
 }

@@ -14,9 +14,13 @@ export const MessageType = {
   filterPipeline: 0x0b,
   continuation: 0x10,
   symbolTable: 0x11,
+  driverInfo: 0x14,
+  cacheImage: 0x18,
 } as const;
 
 const LAST_KNOWN_TYPE = 0x18;
+/** Reserved, and unknown to the library as built for use. */
+const BOGUS_TYPE = 0x09;
 const FAIL_IF_UNKNOWN = 0x80;
 
 /** One header message; `body` makes a fresh cursor over it. */
@@ -127,7 +131,8 @@ function readMessages(cursor: Cursor, format: MessageFormat, into: Message[]): B
     const length = cursor.u16();
     const flags = cursor.u8();
     cursor.skip(format.headerLength - (format.version === 1 ? 5 : 4));
-    if (type > LAST_KNOWN_TYPE && (flags & FAIL_IF_UNKNOWN) !== 0) {
+    const isKnown = type <= LAST_KNOWN_TYPE && type !== BOGUS_TYPE;
+    if (!isKnown && (flags & FAIL_IF_UNKNOWN) !== 0) {
       throw cursor.unsupported(`header messages of type ${type}`);
     }
     const body = cursor.sub(length, 'header message');

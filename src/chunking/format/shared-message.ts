@@ -18,7 +18,8 @@ export async function messageBody(
   const reference = message.body(structure);
   const version = reference.version(1, 2, 3);
   const type = reference.u8();
-  if (version === 1) reference.skip(6);
+  // Version 1 points with a whole symbol table entry: reserved bytes, the name's offset, the address.
+  if (version === 1) reference.skip(6 + file.lengthSize);
   if (version === 3 && type === 1) {
     throw new UnsupportedLayoutError('messages in a shared object header message heap', {
       place: file.place,

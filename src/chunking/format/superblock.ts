@@ -2,11 +2,14 @@ import { CorruptFileError, UnsupportedLayoutError } from '../../errors.js';
 import { verifyChecksum } from './checksum.js';
 import { Cursor, UNDEFINED, type FieldSizes } from './cursor.js';
 import type { MetadataReader } from './metadata-reader.js';
+import { SPLIT_FILE } from './superblock-extension.js';
 
 /** What the rest of the file is read by. */
 export interface Superblock extends FieldSizes {
   /** Absolute file offset of the root group's object header. */
   readonly root: number;
+  /** Absolute file offset of the superblock extension's object header, or `UNDEFINED`. */
+  readonly extension: number;
 }
 
 const SIGNATURE = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -47,9 +50,9 @@ export async function readSuperblock(
   const fields = new Cursor(body, start, { offsetSize, lengthSize, base: start }, place);
   fields.skip(12);
   const base = storedBase(fields);
-  fields.skip(offsetSize); // superblock extension: nothing in it is needed to read data
+  const extension = fields.address();
   checkEnd(fields, base, start, size);
-  return { offsetSize, lengthSize, base: start, root: rootAddress(fields) };
+  return { offsetSize, lengthSize, base: start, extension, root: rootAddress(fields) };
 }
 
 async function findSignature(
@@ -69,16 +72,17 @@ async function findSignature(
 function readVersion01(cursor: Cursor, version: number, start: number, size: number): Superblock {
   cursor.skip(4); // versions of free space, root group and shared header; reserved
   const [offsetSize, lengthSize] = fieldSizes(cursor);
-  const body = cursor.withFields({ offsetSize, lengthSize, base: start });
+  const sizes = { offsetSize, lengthSize, base: start };
+  const body = cursor.withFields(sizes);
   body.skip(1 + 2 + 2 + 4 + (version === 1 ? 4 : 0)); // reserved, B-tree K's, flags, chunk B-tree K
   const base = storedBase(body);
   body.skip(offsetSize); // free-space index: not used by any version of the library
   checkEnd(body, base, start, size);
   if (body.address() !== UNDEFINED) {
-    throw body.unsupported('a file that the family or multi driver split');
+    throw body.unsupported(SPLIT_FILE);
   }
   body.skip(lengthSize); // the root group's name
-  return { offsetSize, lengthSize, base: start, root: rootAddress(body) };
+  return { ...sizes, root: rootAddress(body), extension: UNDEFINED };
 }
 
 function fieldSizes(cursor: Cursor): [offsetSize: number, lengthSize: number] {
