@@ -1,7 +1,9 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ClosedError, CorruptFileError, NotFoundError, StorageError } from '#src/errors.js';
+import { blobSource } from '#src/storage/blob-source.js';
 import { openFileSource } from '#src/storage/file-source.js';
 import { memorySource } from '#src/storage/memory-source.js';
 import { temporaryDirectory } from '../support/temp.js';
@@ -14,9 +16,14 @@ async function fileOf(content: Uint8Array): Promise<string> {
   return path;
 }
 
-it('reads the same from a file and from memory', async () => {
+it('reads the same from a file, a Blob and memory', async () => {
   const path = await fileOf(bytes);
-  for (const source of [await openFileSource(path), memorySource(bytes, path)]) {
+  for (const source of [
+    await openFileSource(path),
+    memorySource(bytes, path),
+    blobSource(await openAsBlob(path), path),
+    blobSource(new File([bytes], path)),
+  ]) {
     expect([source.name, source.size]).toEqual([path, 100]);
     expect([...(await source.read(0, 3))]).toEqual([0, 1, 2]);
     expect([...(await source.read(98, 2))]).toEqual([98, 99]);
@@ -55,4 +62,29 @@ it('says so when the file has been cut since it was opened', async () => {
     /Expected 10 bytes at 5, but the file ends at 10/,
   );
   await source.close();
+});
+
+it('sees what was appended after a refresh, and only then', async () => {
+  const path = await fileOf(bytes);
+  const source = await openFileSource(path);
+  await appendFile(path, 'more');
+  expect(source.size).toBe(100);
+  await expect(source.read(100, 4)).rejects.toThrow(CorruptFileError);
+  await source.refresh();
+  expect(source.size).toBe(104);
+  expect(Buffer.from(await source.read(100, 4)).toString()).toBe('more');
+  await truncate(path, 50);
+  await expect(source.refresh()).rejects.toThrow(/Expected the file to have 104 bytes or more/);
+  await source.close();
+  await expect(source.refresh()).rejects.toThrow(ClosedError);
+});
+
+it('says so when the file behind a Blob was changed', async () => {
+  const path = await fileOf(bytes);
+  const source = blobSource(await openAsBlob(path));
+  expect(source.name).toBe('blob');
+  await appendFile(path, 'more');
+  const error = await source.read(0, 10).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(StorageError);
+  expect((error as Error).message).toMatch(/pick it again/);
 });

@@ -51,7 +51,9 @@ export function metadataReader(source: ByteSource): MetadataReader {
     const start = first * pageBytes;
     const loading = source.read(start, Math.min(count * pageBytes, source.size - start));
     const loadingPages = Array.from({ length: count }, (_, i) => {
-      const loadingPage = loading.then((bytes) => bytes.subarray(i * pageBytes, (i + 1) * pageBytes));
+      const loadingPage = loading.then((bytes) =>
+        bytes.subarray(i * pageBytes, (i + 1) * pageBytes),
+      );
       pages.set(first + i, loadingPage);
       loadingPage.catch(() => {
         if (pages.get(first + i) === loadingPage) pages.delete(first + i);
