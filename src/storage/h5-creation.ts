@@ -1,7 +1,10 @@
-import { StorageError, UnsupportedByLibraryError } from '../errors.js';
+import { StorageError } from '../errors.js';
 import { product } from './h5-box.js';
+import type { FileBytes } from './h5-file-bytes.js';
+import { baseAddress, bytesOf } from './h5-file-bytes.js';
 import type { H5Handle } from './h5-handle.js';
 import { innermostMessage } from './h5-handle.js';
+import { headerAddress } from './h5-header-address.js';
 import type { FileIo, H5Library } from './h5-io.js';
 import { captureErrorStack } from './h5-io.js';
 import type { NewStorage } from './h5-new-storage.js';
@@ -25,12 +28,6 @@ export type LibraryType =
 
 export interface EmptyDataset extends NewStorage {
   readonly type: LibraryType;
-}
-
-/** A closed HDF5 file, by absolute byte offsets. Reads beyond the end come back short. */
-export interface FileBytes {
-  read(offset: number, length: number): Uint8Array;
-  write(offset: number, bytes: Uint8Array): void;
 }
 
 export interface H5Creation {
@@ -71,9 +68,7 @@ export function creationCalls(handle: H5Handle, changeClosed: ChangeClosed): H5C
       changeClosed(
         (h5, id) => {
           create(handle.path, h5, id, path, dataset);
-          // An object reference is the address of the object's header.
-          const reference = Uint8Array.from(h5.create_object_reference(id, path));
-          return Number(new DataView(reference.buffer).getBigUint64(0, true));
+          return headerAddress(h5, id, path);
         },
         (io, address) => {
           const bytes = bytesOf(io);
@@ -161,42 +156,3 @@ function metadataOf(type: LibraryType): TypeMetadata {
 
 /** H5T_class_t of H5Tpublic.h. */
 const typeClass = { integer: 0, float: 1, string: 3, compound: 6 };
-
-function bytesOf(io: FileIo): FileBytes {
-  return {
-    read: (offset, length) => {
-      const into = new Uint8Array(length);
-      return into.subarray(0, io.read(into, offset));
-    },
-    write: (offset, bytes) => {
-      io.write(bytes, offset);
-    },
-  };
-}
-
-/**
- * Where address 0 lies: at the superblock, after the user block.
- *
- * Source: HDF5 File Format Specification, "Disk Format: Level 0A - Format Signature and Superblock".
- */
-function baseAddress(bytes: FileBytes, file: string): number {
-  for (let offset = 0; ; offset = offset === 0 ? 512 : offset * 2) {
-    const start = bytes.read(offset, 16);
-    if (start.length < 16) {
-      throw new StorageError('Could not create the dataset: the file has lost its superblock', {
-        place: { file },
-      });
-    }
-    if (!signature.every((byte, at) => start[at] === byte)) continue;
-    const sizesAt = start[8]! < 2 ? 13 : 9;
-    if (start[sizesAt] !== 8 || start[sizesAt + 1] !== 8) {
-      throw new UnsupportedByLibraryError(
-        'this kind of dataset in a file whose addresses or lengths are not of 8 bytes',
-        { place: { file } },
-      );
-    }
-    return offset;
-  }
-}
-
-const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');

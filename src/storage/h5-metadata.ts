@@ -8,6 +8,8 @@ export interface KnownMetadata {
   readonly of: (path: string) => Metadata;
   /** To be called when the dataset at `path` has changed its shape. */
   readonly forget: (path: string) => void;
+  /** To be called when paths may lead elsewhere. */
+  readonly forgetAll: () => void;
 }
 
 export function knownMetadata(handle: H5Handle): KnownMetadata {
@@ -24,6 +26,9 @@ export function knownMetadata(handle: H5Handle): KnownMetadata {
     },
     forget: (path) => {
       known.delete(path);
+    },
+    forgetAll: () => {
+      known.clear();
     },
   };
 }
