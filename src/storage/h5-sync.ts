@@ -8,6 +8,8 @@ import type { WatchedFile } from './h5-io.js';
 export interface FileSync {
   /** Waits until what was written is on the device; does nothing after a failure. */
   sync(): Promise<void>;
+  /** The same, blocking. */
+  syncNow(): void;
   close(): void;
 }
 
@@ -21,6 +23,17 @@ export function openForSync(watched: WatchedFile, created: boolean): FileSync {
   const file = watched.path;
   let descriptor: number | undefined;
   let directoryPending = created;
+
+  const opened = (): number => (descriptor ??= fs.openSync(file, 'r+'));
+  const failed = (error: unknown): StorageError => {
+    // A failed fsync may have dropped the data: trying again would report a false success.
+    watched.failure = error;
+    return new StorageError(`Could not sync the file: ${describeFailure(error)}`, {
+      place: { file },
+      cause: error,
+    });
+  };
+
   return {
     close: () => {
       if (descriptor !== undefined) fs.closeSync(descriptor);
@@ -28,17 +41,21 @@ export function openForSync(watched: WatchedFile, created: boolean): FileSync {
     sync: async () => {
       if (watched.failure !== undefined) return;
       try {
-        descriptor ??= fs.openSync(file, 'r+');
-        await fsync(descriptor);
+        await fsync(opened());
         if (directoryPending) await syncDirectory(path.dirname(file));
         directoryPending = false;
       } catch (error) {
-        // A failed fsync may have dropped the data: trying again would report a false success.
-        watched.failure = error;
-        throw new StorageError(`Could not sync the file: ${describeFailure(error)}`, {
-          place: { file },
-          cause: error,
-        });
+        throw failed(error);
+      }
+    },
+    syncNow: () => {
+      if (watched.failure !== undefined) return;
+      try {
+        fs.fsyncSync(opened());
+        if (directoryPending) syncDirectoryNow(path.dirname(file));
+        directoryPending = false;
+      } catch (error) {
+        throw failed(error);
       }
     },
   };
@@ -52,6 +69,15 @@ async function syncDirectory(directory: string): Promise<void> {
   const descriptor = fs.openSync(directory, 'r');
   try {
     await fsync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function syncDirectoryNow(directory: string): void {
+  const descriptor = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }

@@ -5,7 +5,7 @@ import { CorruptFileError, StorageError } from '../errors.js';
 import type { H5Attributes } from './h5-attributes.js';
 import { attributeCalls } from './h5-attributes.js';
 import { changeClosed } from './h5-change-closed.js';
-import type { H5Creation } from './h5-creation.js';
+import type { ChangeClosed, H5Creation } from './h5-creation.js';
 import { creationCalls } from './h5-creation.js';
 import type { H5Datasets } from './h5-datasets.js';
 import { datasetCalls } from './h5-datasets.js';
@@ -18,6 +18,8 @@ import { captureErrorStack, directIo, loadH5wasm, watchOpening } from './h5-io.j
 import type { H5Links } from './h5-links.js';
 import { linkCalls } from './h5-links.js';
 import { knownMetadata } from './h5-metadata.js';
+import type { H5Patch } from './h5-patch.js';
+import { patchCalls } from './h5-patch.js';
 import type { H5Mode } from './h5-preflight.js';
 import { preflight } from './h5-preflight.js';
 import { openForSync } from './h5-sync.js';
@@ -26,8 +28,10 @@ import { treeCalls } from './h5-tree.js';
 
 export type { AttributeValue } from './h5-attributes.js';
 export type { H5Box } from './h5-box.js';
-export type { EmptyDataset, FileBytes, LibraryType } from './h5-creation.js';
+export type { EmptyDataset, LibraryType } from './h5-creation.js';
 export type { DatasetInfo, H5Filter, NewDataset } from './h5-datasets.js';
+export type { FileBytes } from './h5-file-bytes.js';
+export type { FileStructures } from './h5-patch.js';
 export type { H5Mode } from './h5-preflight.js';
 export type { H5Entry, H5Kind } from './h5-tree.js';
 export type { H5Dtype, NumericArray, NumericDtype } from './h5-types.js';
@@ -50,14 +54,29 @@ export interface OpenH5Options {
 
 /** An open HDF5 file. Every call is checked: what h5wasm or the disk refuses is a `StorageError`. */
 export interface H5File
-  extends H5Datasets, H5Elements, H5Creation, H5Attributes, H5Tree, H5Links, AsyncDisposable {
+  extends
+    H5Datasets,
+    H5Elements,
+    H5Creation,
+    H5Patch,
+    H5Attributes,
+    H5Tree,
+    H5Links,
+    AsyncDisposable {
   /** Absolute path. */
   readonly path: string;
+  /** As it was opened. */
+  readonly mode: H5Mode;
   readonly writable: boolean;
+  readonly closed: boolean;
+  /** Hands everything that was written to the operating system; h5py's `flush`. */
+  flush(): void;
   /** Writes everything out and, with durability `full`, waits until it is on the device. */
   commit(): Promise<void>;
   /** Commits (if writable) and closes. Closing again does nothing. */
   close(): Promise<void>;
+  /** As `close`, blocking until it is done. */
+  closeSync(): void;
 }
 
 /**
@@ -95,10 +114,23 @@ export async function openH5(
   const handle = makeHandle(state, absolute, writable);
   const metadata = knownMetadata(handle);
   const reopen = (): bigint => callOpen(library, absolute, 'open', writable, libver);
+  const change: ChangeClosed = (byLibrary, byHand) => {
+    changeClosed(state, reopen, byLibrary, byHand);
+  };
 
   const commit = async (): Promise<void> => {
     handle.runWriting('commit', {}, (h5, id) => h5.flush(id));
     await syncing?.sync();
+  };
+  const closeSync = (): void => {
+    if (state.closed) return;
+    state.closed = true;
+    try {
+      closeFile(state, absolute);
+      syncing?.syncNow();
+    } finally {
+      syncing?.close();
+    }
   };
   const close = async (): Promise<void> => {
     if (state.closed) return;
@@ -112,17 +144,24 @@ export async function openH5(
   };
   return {
     path: absolute,
+    mode,
     writable,
+    get closed() {
+      return state.closed;
+    },
     ...datasetCalls(handle, metadata),
     ...elementCalls(handle, metadata),
-    ...creationCalls(handle, (change, patch) => {
-      changeClosed(state, reopen, change, patch);
-    }),
+    ...creationCalls(handle, change),
+    ...patchCalls(handle, metadata, change),
     ...attributeCalls(handle),
     ...treeCalls(handle),
     ...linkCalls(handle),
+    flush: () => {
+      handle.run('flush', {}, (h5, id) => h5.flush(id));
+    },
     commit,
     close,
+    closeSync,
     [Symbol.asyncDispose]: close,
   };
 }

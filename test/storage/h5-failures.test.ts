@@ -159,6 +159,47 @@ describe('when the device fails', () => {
     expect(counts).toEqual([2, 3, 4, 0, 0, 0]);
   });
 
+  it('syncs likewise at closing without waiting, whose failure is told', async () => {
+    const directory = await temporaryDirectory();
+    const spy = vi.spyOn(fs, 'fsyncSync');
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+    const counts: number[] = [];
+    for (const durability of ['full', 'process'] as const) {
+      spy.mockClear();
+      const h5 = await openH5(path.join(directory, durability), 'w', { durability });
+      h5.flush();
+      counts.push(spy.mock.calls.length);
+      h5.closeSync();
+      counts.push(spy.mock.calls.length);
+    }
+    expect(counts).toEqual([0, 2, 0, 0]);
+
+    const h5 = await openH5(path.join(directory, 'failing'), 'w');
+    spy.mockImplementation(() => {
+      throw systemError('EIO', 'i/o error, fsync');
+    });
+    expect(() => {
+      h5.closeSync();
+    }).toThrow(/Could not sync the file: EIO/);
+    expect(h5.closed).toBe(true);
+    h5.closeSync();
+  });
+
+  it('a failed write is told once, by closing without waiting too', async () => {
+    const file = path.join(await temporaryDirectory(), 'file.h5');
+    const h5 = await openH5(file, 'w');
+    h5.createGroup('/x');
+    const disk = fillDiskAfter(10);
+    expect(() => {
+      h5.flush();
+    }).toThrow(/ENOSPC/);
+    disk.restore();
+    h5.closeSync();
+    expect(h5.closed).toBe(true);
+  });
+
   it('a failed read is an error that names the file', async () => {
     const file = path.join(await temporaryDirectory(), 'file.h5');
     const h5 = await openH5(file, 'w');

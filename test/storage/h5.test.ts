@@ -256,6 +256,29 @@ describe('an open file', () => {
     await reading.close();
   });
 
+  it('can be flushed and closed without waiting', async () => {
+    const { file, h5 } = await newFile();
+    expect([h5.mode, h5.writable, h5.closed]).toEqual(['w', true, false]);
+    h5.createGroup('/a group');
+    expect(fs.readFileSync(file).includes('a group')).toBe(false);
+    h5.flush();
+    expect(fs.readFileSync(file).includes('a group')).toBe(true);
+    h5.closeSync();
+    h5.closeSync();
+    await h5.close();
+    expect(h5.closed).toBe(true);
+    expect(() => {
+      h5.flush();
+    }).toThrow(ClosedError);
+    const reading = await openH5(file, 'r');
+    expect([reading.mode, reading.kindOf('/a group')]).toEqual(['r', 'group']);
+    // As h5py: there is nothing to write out.
+    reading.flush();
+    await reading.close();
+    reading.closeSync();
+    expect(reading.closed).toBe(true);
+  });
+
   it('leaves no descriptor open', async () => {
     const descriptors = (): number => fs.readdirSync('/proc/self/fd').length;
     const { file, h5 } = await newFile();
@@ -263,6 +286,7 @@ describe('an open file', () => {
     const before = descriptors();
     for (const mode of ['r', 'r+', 'w', 'a'] as const) {
       await (await openH5(file, mode)).close();
+      (await openH5(file, mode)).closeSync();
     }
     await expect(openH5(file, 'w-')).rejects.toThrow(StorageError);
     expect(descriptors()).toBe(before);
