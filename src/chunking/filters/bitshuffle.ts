@@ -3,6 +3,7 @@ import { untransposeBits } from './bit-transpose.js';
 import { damaged, type Decompress, type Filter } from './filter.js';
 import { blockAt, lz4Bound, readBlockHeader } from './lz4.js';
 import { decompressLz4 } from './lz4-block.js';
+import { PLUGIN_ADVICE } from './registered-filters.js';
 import { decompressZstd, loadZstd } from './zstd.js';
 
 /** Elements that are transposed together; fewer at the end stay as they are. */
@@ -49,7 +50,7 @@ async function decompressorOf(compression: number, place: ErrorPlace): Promise<D
     return decompressZstd(await loadZstd('the bitshuffle filter (number 32008) with zstd', place));
   }
   const feature = `the bitshuffle filter (number 32008) with compression ${compression}`;
-  throw new UnsupportedLayoutError(feature, { place });
+  throw new UnsupportedLayoutError(feature, { place, advice: PLUGIN_ADVICE });
 }
 
 /** 8 KiB in whole multiples of 8 elements, at least 128 elements. It never changes. */

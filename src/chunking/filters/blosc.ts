@@ -5,6 +5,7 @@ import { decompressBlosclz } from './blosclz.js';
 import { inflateFully, type Inflate } from './deflate.js';
 import { damaged, type Decompress, type Filter } from './filter.js';
 import { decompressLz4 } from './lz4-block.js';
+import { PLUGIN_ADVICE } from './registered-filters.js';
 import { unshuffle } from './shuffle.js';
 import { decompressZstd, loadZstd } from './zstd.js';
 
@@ -130,7 +131,7 @@ function unshuffleBits(plain: Uint8Array, elementSize: number, out: Uint8Array):
 
 function unsupported(compressor: string, place: ErrorPlace): UnsupportedLayoutError {
   const feature = `the blosc filter (number 32001) with ${compressor}`;
-  return new UnsupportedLayoutError(feature, { place });
+  return new UnsupportedLayoutError(feature, { place, advice: PLUGIN_ADVICE });
 }
 
 const FILTER = 'blosc filter';

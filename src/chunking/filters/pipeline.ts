@@ -7,7 +7,7 @@ import type { Filter } from './filter.js';
 import { fletcher32Filter } from './fletcher32.js';
 import { lz4Filter } from './lz4.js';
 import { lzfFilter } from './lzf.js';
-import { isPlugin } from './registered-filters.js';
+import { isPlugin, PLUGIN_ADVICE } from './registered-filters.js';
 import { shuffleFilter } from './shuffle.js';
 import { loadZstd, zstdFilter } from './zstd.js';
 
@@ -101,13 +101,10 @@ async function filterOf(
     default:
       throw new UnsupportedLayoutError(`the ${name} filter (number ${id})`, {
         place,
-        ...(isPlugin(spec) && { advice: REWRITE }),
+        ...(isPlugin(spec) && { advice: PLUGIN_ADVICE }),
       });
   }
 }
-
-const REWRITE =
-  'Nor does h5wasm; where HDF5 has the plugin, h5repack can rewrite the file with another filter';
 
 function isSkipped(filterMask: number, i: number): boolean {
   return ((filterMask >>> i) & 1) !== 0;

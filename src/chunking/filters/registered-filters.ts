@@ -1,3 +1,5 @@
+import { UnsupportedByLibraryError, type ErrorPlace } from '../../errors.js';
+
 /** Names of the filters that come with HDF5 and of common registered ones. */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'deflate',
@@ -27,4 +29,27 @@ export function filterName(id: number): string | undefined {
 /** Whether a filter is a plugin, which h5wasm lacks; the others come with every HDF5 library. */
 export function isPlugin({ id }: { readonly id: number }): boolean {
   return id >= FIRST_REGISTERED;
+}
+
+const REWRITE = 'Where HDF5 has the plugin, h5repack can rewrite the file with another filter';
+
+/** What to do about a plugin that isn't read here. */
+export const PLUGIN_ADVICE: string = `Nor does h5wasm. ${REWRITE}`;
+
+/**
+ * Refuses a dataset that only h5wasm would read, if it has a plugin's filter.
+ *
+ * @throws UnsupportedByLibraryError naming the filter.
+ */
+export function refusePlugins(
+  filters: readonly { readonly id: number; readonly name: string }[],
+  place: ErrorPlace,
+): void {
+  const plugin = filters.find(isPlugin);
+  if (plugin === undefined) return;
+  const name = filterName(plugin.id) ?? plugin.name;
+  throw new UnsupportedByLibraryError(`undo the ${name} filter (number ${plugin.id})`, {
+    place,
+    advice: REWRITE,
+  });
 }

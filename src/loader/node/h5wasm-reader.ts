@@ -1,6 +1,7 @@
 import { resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
 import type { ChunkLocations } from '../../chunking/chunk-index.js';
 import type { ElementType } from '../../chunking/dataset-layout.js';
+import { refusePlugins } from '../../chunking/filters/registered-filters.js';
 import { UnsupportedLayoutError } from '../../errors.js';
 import { openH5, type H5File } from '../../storage/h5.js';
 import type { ReadInto } from '../assembly.js';
@@ -36,7 +37,8 @@ export async function openH5wasmDataset(
 }
 
 function describe(file: H5File, dataset: string, axesOption: string | undefined): H5wasmDataset {
-  const { dtype, shape } = file.dataset(dataset);
+  const { dtype, shape, filters } = file.dataset(dataset);
+  refusePlugins(filters, { file: file.path, dataset });
   const type = elementTypes[dtype];
   if (type === undefined || shape === null) {
     throw new UnsupportedLayoutError(`images of type ${dtype}`, {

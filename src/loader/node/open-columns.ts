@@ -1,5 +1,5 @@
 import type { DatasetLayout } from '../../chunking/dataset-layout.js';
-import { isPlugin } from '../../chunking/filters/registered-filters.js';
+import { isPlugin, refusePlugins } from '../../chunking/filters/registered-filters.js';
 import { openDataset } from '../../chunking/open-dataset.js';
 import { readRows } from '../../chunking/read-rows.js';
 import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../../errors.js';
@@ -50,7 +50,8 @@ async function openColumn(source: ByteSource, path: string): Promise<Column> {
 
 async function readByH5wasm(file: string, path: string): Promise<Column> {
   await using h5 = await openH5(file, 'r');
-  const { dtype, shape } = h5.dataset(path);
+  const { dtype, shape, filters } = h5.dataset(path);
+  refusePlugins(filters, { file, dataset: path });
   if (shape === null || shape.length === 0) {
     throw new InvalidOptionError('Expected a column with a row for each image, got a scalar', {
       place: { file, dataset: path },
