@@ -31,10 +31,9 @@ export function isPlugin({ id }: { readonly id: number }): boolean {
   return id >= FIRST_REGISTERED;
 }
 
-const REWRITE = 'Where HDF5 has the plugin, h5repack can rewrite the file with another filter';
-
 /** What to do about a plugin that isn't read here. */
-export const PLUGIN_ADVICE: string = `Nor does h5wasm. ${REWRITE}`;
+export const PLUGIN_ADVICE =
+  'h5wasm has no plugins; where HDF5 has this one, h5repack can rewrite the file with another filter';
 
 /**
  * Refuses a dataset that only h5wasm would read, if it has a plugin's filter.
@@ -50,6 +49,6 @@ export function refusePlugins(
   const name = filterName(plugin.id) ?? plugin.name;
   throw new UnsupportedByLibraryError(`undo the ${name} filter (number ${plugin.id})`, {
     place,
-    advice: REWRITE,
+    advice: PLUGIN_ADVICE,
   });
 }
