@@ -5,6 +5,7 @@ import type { Hdf5File } from './hdf5-file.js';
 export const BtreeV2Type = {
   hugeObjects: 1,
   linkNames: 5,
+  linkOrder: 6,
   chunks: 10,
   filteredChunks: 11,
 } as const;
@@ -22,7 +23,7 @@ export interface BtreeV2 {
   readonly levels: readonly BtreeV2Level[];
 }
 
-interface BtreeV2Level {
+export interface BtreeV2Level {
   /** The most records of a node. */
   readonly maxRecords: number;
   /** Bytes of a pointer to a child; 0 at level 0. */
@@ -85,7 +86,7 @@ export async function readBtreeV2(
   header.skip(2); // split and merge percentages
   const root = header.address();
   const rootRecords = header.u16();
-  const levels = levelsOf(nodeSize, recordLength, depth, file.offsetSize);
+  const levels = btreeV2Levels(nodeSize, recordLength, depth, file.offsetSize);
   return { nodeSize, recordLength, depth, root, rootRecords, levels };
 }
 
@@ -130,8 +131,8 @@ function readPointers(body: Cursor, tree: BtreeV2, level: number, count: number)
   });
 }
 
-/** Source: libhdf5, `H5B2__hdr_init`. */
-function levelsOf(
+/** The levels of a tree, from the leaves up. Source: libhdf5, `H5B2__hdr_init`. */
+export function btreeV2Levels(
   nodeSize: number,
   recordLength: number,
   depth: number,

@@ -49,16 +49,32 @@ export function parseDoublingTable(header: Cursor): DoublingTable {
 /**
  * Descends from the root block to the direct block that holds an offset; `null` when there is none.
  *
- * Source: libhdf5, `H5HF__dtable_lookup` and `H5HF__man_dblock_locate`.
- *
  * @param readIndirect reads an indirect block's entries, of so many bytes
  */
 export async function findInDoublingTable(
-  { offsetSize }: FieldSizes,
+  fields: FieldSizes,
   table: DoublingTable,
   heapOffset: number,
   readIndirect: (address: number, length: number) => Promise<Cursor>,
 ): Promise<DirectPlace | null> {
+  const way = wayToDirectBlock(fields, table, heapOffset);
+  for (let step = way.next(); ;) {
+    if (step.done === true) return step.value;
+    step = way.next(await readIndirect(step.value.address, step.value.length));
+  }
+}
+
+/**
+ * The same for callers that read by other means: yields where the entries of an indirect block
+ * are, and goes on once it is given them.
+ *
+ * Source: libhdf5, `H5HF__dtable_lookup` and `H5HF__man_dblock_locate`.
+ */
+export function* wayToDirectBlock(
+  { offsetSize }: FieldSizes,
+  table: DoublingTable,
+  heapOffset: number,
+): Generator<{ address: number; length: number }, DirectPlace | null, Cursor> {
   const { width, startSize, largestDirect } = table;
   const rowBits = Math.log2(startSize * width);
   const directRows = Math.log2(largestDirect / startSize) + 2;
@@ -77,7 +93,7 @@ export async function findInDoublingTable(
     offset -= row === 0 ? 0 : size * width;
     const column = Math.floor(offset / size);
     offset -= column * size;
-    const entries = await readIndirect(address, rows * width * offsetSize);
+    const entries = yield { address, length: rows * width * offsetSize };
     const entry = entries.renamed('fractal heap indirect block');
     entry.skip((row * width + column) * offsetSize);
     address = entry.address();

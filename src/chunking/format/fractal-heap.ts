@@ -18,7 +18,7 @@ export interface FractalHeap {
   readonly read: (id: Cursor, structure: string) => Promise<Cursor>;
 }
 
-interface HeapHeader {
+export interface HeapHeader {
   readonly address: number;
   readonly idLength: number;
   readonly checksums: boolean;
@@ -126,11 +126,16 @@ async function readHeader(file: Hdf5File, address: number): Promise<HeapHeader> 
   const filterLength = prefix.u16();
   const length = 26 + 12 * lengthSize + 3 * offsetSize;
   const filtered = filterLength > 0 ? lengthSize + 4 + filterLength : 0;
-  const header = await file.readChecked(address, length + filtered, structure);
+  return parseHeapHeader(await file.readChecked(address, length + filtered, structure), address);
+}
+
+/** @throws UnsupportedLayoutError when the heap's blocks are filtered. */
+export function parseHeapHeader(header: Cursor, address: number): HeapHeader {
+  const { offsetSize, lengthSize } = header.fields;
   header.expectSignature('FRHP');
   header.version(0);
   const idLength = header.u16();
-  header.skip(2);
+  const filterLength = header.u16();
   const flags = header.u8();
   const largestManaged = header.u32();
   header.skip(lengthSize); // next huge object's ID

@@ -1,0 +1,1 @@
+export { moveLink, removeLink } from './remove-link.js';
