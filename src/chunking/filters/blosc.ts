@@ -31,9 +31,7 @@ export async function bloscFilter(
   const byHeader: readonly Decompress[] = [
     decompressBlosclz,
     decompressLz4,
-    () => {
-      throw unsupported('Snappy', place);
-    },
+    refuse(unsupported('Snappy', place)),
     inflateFully(inflate),
     await zstdFor(compressor, place),
   ];
@@ -43,16 +41,24 @@ export async function bloscFilter(
   };
 }
 
-/** Where the parameters don't tell the compressor, only a chunk's header does. */
+/** Loaded only where it is needed: where the parameters name it, or no compressor at all. */
 async function zstdFor(compressor: number | undefined, place: ErrorPlace): Promise<Decompress> {
+  if (compressor !== undefined && compressor !== ZSTD) {
+    return refuse(unsupported("Zstandard in chunks whose parameters don't name it", place));
+  }
   try {
     return decompressZstd(await loadZstd('the blosc filter (number 32001) with zstd', place));
   } catch (error) {
     if (compressor === ZSTD) throw error;
-    return () => {
-      throw error;
-    };
+    return refuse(error);
   }
+}
+
+/** The chunks may still do without it. */
+function refuse(error: unknown): Decompress {
+  return () => {
+    throw error;
+  };
 }
 
 function decode(
