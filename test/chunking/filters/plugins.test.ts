@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createDecoder, type Decode } from '#src/chunking/filters/pipeline.js';
 import { openDataset } from '#src/chunking/open-dataset.js';
 import { readRows } from '#src/chunking/read-rows.js';
 import { UnsupportedLayoutError } from '#src/errors.js';
@@ -82,6 +83,26 @@ describeWithHdf5plugin('lz4, zstd, blosc and bitshuffle', () => {
     await source.close();
     expect(written.length).toBeGreaterThan(1000);
     expect(compressed).toBeGreaterThan(written.length / 3);
+  });
+
+  it('go by the chunk where parameters of blosc name no compressor', async () => {
+    const [stored, clientData] = (await h5py.run(`
+      import hdf5plugin
+      with h5py.File('x', 'w', driver='core', backing_store=False) as f:
+          d = f.create_dataset('d', data=np.arange(3000) // 7, chunks=(3000,), **hdf5plugin.Blosc('zstd'))
+          result = [list(d.id.read_direct_chunk((0,))[1]), d.id.get_create_plist().get_filter(0)[2]]
+    `)) as [number[], number[]];
+    const decoderOf = (values: number[]): Promise<Decode> => {
+      const filters = [{ id: 32001, name: 'blosc', optional: true, clientData: values }];
+      return createDecoder({ filters, type: { size: 8 }, chunkBytes: 24_000 }, inflate);
+    };
+    const bytes = Uint8Array.from(stored);
+    const plain = (await decoderOf(clientData))(bytes, 0);
+    expect(new BigInt64Array(plain.slice().buffer)[2999]).toBe(428n);
+    expect((await decoderOf(clientData.slice(0, 6)))(bytes, 0)).toEqual(plain);
+    const LZ4 = 1;
+    const other = await decoderOf([...clientData.slice(0, 6), LZ4]);
+    expect(() => other(bytes, 0)).toThrow(UnsupportedLayoutError);
   });
 
   it('say what they are when they are not read', async () => {
