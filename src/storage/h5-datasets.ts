@@ -1,6 +1,6 @@
 import type { Metadata } from 'h5wasm/node';
 import { dtype_to_metadata } from 'h5wasm/node';
-import { InvalidOptionError } from '../errors.js';
+import { InvalidOptionError, NotFoundError } from '../errors.js';
 import { checkSlice, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
 import type { NewStorage } from './h5-new-storage.js';
@@ -9,6 +9,8 @@ import { transfer, withMemory } from './h5-memory.js';
 import type { KnownMetadata } from './h5-metadata.js';
 import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
 import type { H5Dtype, NumericArray } from './h5-types.js';
+import type { H5Type } from './h5-type.js';
+import { h5TypeOf } from './h5-type.js';
 import { dtypeName, dtypeOf, isNumericDtype, numericTypes } from './h5-types.js';
 
 export interface H5Filter {
@@ -21,6 +23,8 @@ export interface DatasetInfo {
   /** As numpy names it: `uint8`, `float32`, `string`; or the HDF5 class, `compound`. */
   readonly dtype: string;
   readonly littleEndian: boolean;
+  /** The same, in full. */
+  readonly type: H5Type;
   /** `[]` is a scalar, `null` an empty dataspace. */
   readonly shape: readonly number[] | null;
   /** `null` within is unlimited. */
@@ -37,6 +41,8 @@ export interface NewDataset extends NewStorage {
 /** Starts and counts are in elements, one number for each dimension. */
 export interface H5Datasets {
   dataset(path: string): DatasetInfo;
+  /** The named datatype at `path`. */
+  datatype(path: string): H5Type;
   createDataset(path: string, dataset: NewDataset): void;
   resize(path: string, shape: readonly number[]): void;
   /** Writes `data` (row-major, of the dataset's type) over `count` elements from `start`. */
@@ -67,6 +73,16 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
       );
       return describe(metadata, filters);
     },
+
+    datatype: (path) =>
+      handle.run('read the datatype', { dataset: path }, (h5, id) => {
+        if (h5.get_type(id, path) !== h5.H5G_TYPE) {
+          throw new NotFoundError('Expected a named datatype, found none', {
+            place: { file: handle.path, dataset: path },
+          });
+        }
+        return h5TypeOf(h5.get_datatype_metadata(id, path));
+      }),
 
     createDataset: (path, dataset) => {
       create(handle, path, dataset);
@@ -174,6 +190,7 @@ function describe(
   return {
     dtype: dtypeName(metadata),
     littleEndian: metadata.littleEndian,
+    type: h5TypeOf(metadata),
     shape: metadata.shape,
     maxShape:
       metadata.maxshape?.map((length) => (length > Number.MAX_SAFE_INTEGER ? null : length)) ??

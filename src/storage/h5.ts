@@ -23,6 +23,10 @@ import { patchCalls } from './h5-patch.js';
 import type { H5Mode } from './h5-preflight.js';
 import { preflight } from './h5-preflight.js';
 import { openForSync } from './h5-sync.js';
+import type { H5References } from './h5-references.js';
+import { referenceCalls } from './h5-references.js';
+import type { H5Scales } from './h5-scales.js';
+import { scaleCalls } from './h5-scales.js';
 import type { H5Tree } from './h5-tree.js';
 import { treeCalls } from './h5-tree.js';
 
@@ -34,6 +38,7 @@ export type { FileBytes } from './h5-file-bytes.js';
 export type { FileStructures } from './h5-patch.js';
 export type { H5Mode } from './h5-preflight.js';
 export type { H5Entry, H5Kind } from './h5-tree.js';
+export type { H5Encoding, H5Type, IntegerType } from './h5-type.js';
 export type { H5Dtype, NumericArray, NumericDtype } from './h5-types.js';
 
 /** What a commit survives: `full` a power failure (fsync), `process` the death of the process. */
@@ -60,6 +65,8 @@ export interface H5File
     H5Creation,
     H5Patch,
     H5Attributes,
+    H5References,
+    H5Scales,
     H5Tree,
     H5Links,
     AsyncDisposable {
@@ -154,6 +161,8 @@ export async function openH5(
     ...creationCalls(handle, change),
     ...patchCalls(handle, metadata, change),
     ...attributeCalls(handle),
+    ...referenceCalls(handle),
+    ...scaleCalls(handle),
     ...treeCalls(handle),
     ...linkCalls(handle),
     flush: () => {

@@ -150,6 +150,7 @@ describe('an open file', () => {
     expect(h5.dataset('/images')).toEqual({
       dtype: 'uint8',
       littleEndian: true,
+      type: { class: 'integer', size: 1, signed: false, littleEndian: true },
       shape: [2, 4, 4, 3],
       maxShape: [null, 4, 4, 3],
       chunkShape: [1, 4, 4, 1],
