@@ -1,6 +1,10 @@
 import type { JSONCompatibleOutputData } from 'h5wasm/node';
 import { Attribute, Group } from 'h5wasm/node';
 import { InvalidOptionError, NotFoundError } from '../errors.js';
+import type { H5AttributeChanges } from './h5-attribute-changes.js';
+import { attributeChangeCalls } from './h5-attribute-changes.js';
+import type { H5AttributeElements } from './h5-attribute-elements.js';
+import { attributeElementCalls } from './h5-attribute-elements.js';
 import type { H5Handle } from './h5-handle.js';
 import { requireNoNul } from './h5-strings.js';
 
@@ -11,7 +15,7 @@ export type NewAttributeValue = string | number | readonly string[] | readonly n
 export type AttributeValue = JSONCompatibleOutputData | null;
 
 /** Attributes of a group or dataset; `/` is the file's own. */
-export interface H5Attributes {
+export interface H5Attributes extends H5AttributeElements, H5AttributeChanges {
   attributeNames(path: string): string[];
   /** `undefined` when there is no such attribute. 64-bit integers come as numbers. */
   readAttribute(path: string, name: string): AttributeValue | undefined;
@@ -23,7 +27,9 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
   const attributeNames = (path: string): string[] =>
     handle.run('list the attributes', { dataset: path }, (h5, id) => {
       // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
-      if (h5.get_type(id, path) < 0) {
+      // The numbers of links that lead nowhere are larger than those of objects.
+      const type = h5.get_type(id, path);
+      if (type < 0 || type > h5.H5G_TYPE) {
         throw new NotFoundError('Expected a group or dataset, found none', {
           place: { file: handle.path, dataset: path },
         });
@@ -33,6 +39,8 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
 
   return {
     attributeNames,
+    ...attributeElementCalls(handle, attributeNames),
+    ...attributeChangeCalls(handle, attributeNames),
 
     readAttribute: (path, name) => {
       if (!attributeNames(path).includes(name)) return undefined;

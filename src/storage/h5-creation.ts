@@ -105,7 +105,7 @@ function create(
   });
 }
 
-interface TypeMetadata {
+export interface TypeMetadata {
   readonly type: number;
   readonly size: number;
   readonly signed: boolean;
@@ -125,7 +125,7 @@ interface TypeMember extends TypeMetadata {
   readonly total_size: number;
 }
 
-function metadataOf(type: LibraryType): TypeMetadata {
+export function metadataOf(type: LibraryType): TypeMetadata {
   const common = { signed: false, vlen: false, littleEndian: true, cset: 0 };
   switch (type.class) {
     case 'integer':

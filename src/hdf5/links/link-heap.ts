@@ -5,7 +5,7 @@ import { UnsupportedByLibraryError } from '../../errors.js';
 import type { Structures } from './structures.js';
 
 /** Bytes of a header without filters. */
-const HEADER = 26 + 12 * 8 + 3 * 8;
+export const HEAP_HEADER_LENGTH: number = 26 + 12 * 8 + 3 * 8;
 
 /**
  * The object of a heap ID: a link message.
@@ -16,7 +16,10 @@ const HEADER = 26 + 12 * 8 + 3 * 8;
  * @throws UnsupportedByLibraryError for a link of more than 4 KiB, which HDF5 keeps elsewhere
  */
 export function readHeapObject(file: Structures, heap: number, id: Cursor): Cursor {
-  const header = parseHeapHeader(file.readChecked(heap, HEADER, 'fractal heap header'), heap);
+  const header = parseHeapHeader(
+    file.readChecked(heap, HEAP_HEADER_LENGTH, 'fractal heap header'),
+    heap,
+  );
   const { table } = header;
   const kind = id.u8();
   if (kind !== 0) {
@@ -34,7 +37,11 @@ export function readHeapObject(file: Structures, heap: number, id: Cursor): Curs
   return block.sub(length, 'link message');
 }
 
-function findDirectBlock(file: Structures, header: HeapHeader, offset: number): DirectPlace | null {
+export function findDirectBlock(
+  file: Structures,
+  header: HeapHeader,
+  offset: number,
+): DirectPlace | null {
   const way = wayToDirectBlock(file, header.table, offset);
   for (let step = way.next(); ;) {
     if (step.done === true) return step.value;

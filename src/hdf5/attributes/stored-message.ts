@@ -1,0 +1,10 @@
+/** A message as it lies in a closed file. */
+export interface StoredMessage {
+  readonly body: Uint8Array;
+  /**
+   * Puts another body there, and makes the checksum over it anew.
+   *
+   * @throws RangeError when it is longer; in a heap also when it is shorter
+   */
+  readonly replace: (body: Uint8Array) => void;
+}

@@ -1,0 +1,31 @@
+import { NotFoundError } from '../errors.js';
+import type { H5Handle } from './h5-handle.js';
+
+/** References: values that point to an object of the same file. */
+export interface H5References {
+  /** The 8 bytes of an object reference: the address of the object's header, little-endian. */
+  objectReference(path: string): Uint8Array;
+  /** A path of the object that a reference points to. @throws StorageError when there is none */
+  referencedPath(reference: Uint8Array, kind: 'object' | 'region'): string | null;
+}
+
+export function referenceCalls(handle: H5Handle): H5References {
+  return {
+    objectReference: (path) =>
+      handle.run('make a reference', { dataset: path }, (h5, id) => {
+        // The numbers of links that lead nowhere, or out of the file, are larger.
+        const type = h5.get_type(id, path);
+        if (type < 0 || type > h5.H5G_TYPE) {
+          throw new NotFoundError('Expected an object to refer to, found none', {
+            place: { file: handle.path, dataset: path },
+          });
+        }
+        return Uint8Array.from(h5.create_object_reference(id, path));
+      }),
+
+    referencedPath: (reference, kind) =>
+      handle.run('follow the reference', {}, (h5, id) =>
+        h5.get_referenced_name(id, reference, kind === 'object'),
+      ),
+  };
+}
