@@ -83,7 +83,7 @@ describeWithHdf5plugin('lz4, zstd, blosc and bitshuffle', () => {
     await source.close();
     expect(written.length).toBeGreaterThan(1000);
     expect(compressed).toBeGreaterThan(written.length / 3);
-  });
+  }, 240_000);
 
   it('go by the chunk where parameters of blosc name no compressor', async () => {
     const [stored, clientData] = (await h5py.run(`
