@@ -3,6 +3,7 @@ import { dtype_to_metadata } from 'h5wasm/node';
 import { InvalidOptionError, NotFoundError } from '../errors.js';
 import { checkSlice, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
+import { kindAt } from './h5-lookup.js';
 import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
 import { transfer, withMemory } from './h5-memory.js';
@@ -76,7 +77,7 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
 
     datatype: (path) =>
       handle.run('read the datatype', { dataset: path }, (h5, id) => {
-        if (h5.get_type(id, path) !== h5.H5G_TYPE) {
+        if (kindAt(h5, id, path) !== 'datatype') {
           throw new NotFoundError('Expected a named datatype, found none', {
             place: { file: handle.path, dataset: path },
           });

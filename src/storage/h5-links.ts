@@ -1,7 +1,11 @@
 import type { H5Handle } from './h5-handle.js';
+import type { H5Link } from './h5-lookup.js';
+import { linkAt } from './h5-lookup.js';
 
-/** Links beside the ones that creating an object makes. The name must be free: `StorageError`. */
+/** Links; creating an object makes one. For a new one the name must be free: `StorageError`. */
 export interface H5Links {
+  /** The last link of `path`, not followed; `undefined` when there is none. */
+  linkOf(path: string): H5Link | undefined;
   /** A second name for an object; `target` is its absolute path. */
   createHardLink(path: string, target: string): void;
   /** A name that is looked up when it is used; nothing need be there. */
@@ -13,6 +17,8 @@ export interface H5Links {
 export function linkCalls(handle: H5Handle): H5Links {
   const action = 'create the link';
   return {
+    linkOf: (path) =>
+      handle.run('look up a link', { dataset: path }, (h5, id) => linkAt(h5, id, path)),
     createHardLink: (path, target) => {
       handle.runWriting(action, { dataset: path }, (h5, id) =>
         h5.create_hard_link(id, target, path),

@@ -1,6 +1,7 @@
 import type { Metadata } from 'h5wasm/node';
 import { NotFoundError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
+import { kindAt } from './h5-lookup.js';
 
 /** What h5wasm says of datasets (type, shape, chunks), asked once each. */
 export interface KnownMetadata {
@@ -37,7 +38,7 @@ function readMetadata(handle: H5Handle, path: string): Metadata {
   const place = { dataset: path };
   return handle.run('read the dataset', place, (h5, id) => {
     // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
-    if (h5.get_type(id, path) !== h5.H5G_DATASET) {
+    if (kindAt(h5, id, path) !== 'dataset') {
       throw new NotFoundError('Expected a dataset, found none', {
         place: { file: handle.path, ...place },
       });

@@ -1,8 +1,8 @@
-import { NotFoundError } from '../errors.js';
+import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
-
-export type H5Kind = 'group' | 'dataset' | 'datatype' | 'soft link' | 'external link' | 'unknown';
+import type { H5Kind } from './h5-lookup.js';
+import { kindAt, leavesFile } from './h5-lookup.js';
 
 export interface H5Entry {
   /** Absolute path in the file. */
@@ -12,14 +12,36 @@ export interface H5Entry {
 }
 
 export interface H5Tree {
-  /** What lies at `path`; `undefined` for nothing. */
+  /** What lies at `path`; `undefined` for nothing. A link that leads nowhere is the link itself. */
   kindOf(path: string): H5Kind | undefined;
   createGroup(path: string): void;
   /** Everything below the group `path` (default `/`), in alphabetical order. */
   tree(path?: string): H5Entry[];
+  /**
+   * The names directly in a group in h5py's order: by their UTF-8 bytes, or as they were created in
+   * a group that keeps track of it.
+   *
+   * @throws NotFoundError when there is no group at `group`
+   */
+  names(group: string): string[];
+  /**
+   * The address of an object's header, which is the same by whichever of its names it is reached,
+   * and no other object's.
+   *
+   * @throws NotFoundError when there is no object at `path`; UnsupportedByLibraryError when it is
+   *   in another file, by an external link
+   */
+  objectAddress(path: string): bigint;
 }
 
 export function treeCalls(handle: H5Handle): H5Tree {
+  const requireGroup = (library: H5Library, fileId: bigint, path: string): void => {
+    if (kindAt(library, fileId, path) === 'group') return;
+    throw new NotFoundError('Expected a group, found none', {
+      place: { file: handle.path, dataset: path },
+    });
+  };
+
   return {
     kindOf: (path) =>
       handle.run('look up a path', { dataset: path }, (h5, id) => kindAt(h5, id, path)),
@@ -32,35 +54,35 @@ export function treeCalls(handle: H5Handle): H5Tree {
 
     tree: (path = '/') =>
       handle.run('list the file', { dataset: path }, (h5, id) => {
-        if (kindAt(h5, id, path) !== 'group') {
-          throw new NotFoundError('Expected a group, found none', {
-            place: { file: handle.path, dataset: path },
-          });
-        }
+        requireGroup(h5, id, path);
         const prefix = path.endsWith('/') ? path : `${path}/`;
         return h5.get_names(id, path, true).map((name): H5Entry => {
           const full = prefix + name;
           return { path: full, kind: kindAt(h5, id, full) ?? 'unknown' };
         });
       }),
-  };
-}
 
-function kindAt(library: H5Library, fileId: bigint, path: string): H5Kind | undefined {
-  const type = library.get_type(fileId, path);
-  if (type < 0) return undefined;
-  switch (type) {
-    case library.H5G_GROUP:
-      return 'group';
-    case library.H5G_DATASET:
-      return 'dataset';
-    case library.H5G_TYPE:
-      return 'datatype';
-    case library.H5G_LINK:
-      return 'soft link';
-    case library.H5G_UDLINK:
-      return 'external link';
-    default:
-      return 'unknown';
-  }
+    names: (group) =>
+      handle.run('list the group', { dataset: group }, (h5, id) => {
+        requireGroup(h5, id, group);
+        return h5.get_names(id, group, false);
+      }),
+
+    objectAddress: (path) => {
+      const place = { file: handle.path, dataset: path };
+      return handle.run('look up an object', { dataset: path }, (h5, id) => {
+        const kind = kindAt(h5, id, path);
+        if (kind !== 'group' && kind !== 'dataset' && kind !== 'datatype') {
+          throw new NotFoundError('Expected an object, found none', { place });
+        }
+        if (leavesFile(h5, id, path)) {
+          throw new UnsupportedByLibraryError('the address of an object in another file', {
+            place,
+          });
+        }
+        const reference = Uint8Array.from(h5.create_object_reference(id, path));
+        return new DataView(reference.buffer).getBigUint64(0, true);
+      });
+    },
+  };
 }

@@ -37,7 +37,8 @@ export type { DatasetInfo, H5Filter, NewDataset } from './h5-datasets.js';
 export type { FileBytes } from './h5-file-bytes.js';
 export type { FileStructures } from './h5-patch.js';
 export type { H5Mode } from './h5-preflight.js';
-export type { H5Entry, H5Kind } from './h5-tree.js';
+export type { H5Kind, H5Link } from './h5-lookup.js';
+export type { H5Entry } from './h5-tree.js';
 export type { H5Encoding, H5Type, IntegerType } from './h5-type.js';
 export type { H5Dtype, NumericArray, NumericDtype } from './h5-types.js';
 
