@@ -61,6 +61,19 @@ export function chunkCoordinates(grid: ChunkGrid, number: number): number[] {
   });
 }
 
+/** The number in grid `to` of a chunk of grid `from`; -1 where it isn't in that grid. */
+export function renumber(number: number, from: ChunkGrid, to: ChunkGrid): number {
+  let rest = number;
+  let renumbered = 0;
+  for (let d = 0; d < from.strides.length; d++) {
+    const coordinate = Math.floor(rest / from.strides[d]!);
+    if (coordinate >= to.gridShape[d]!) return -1;
+    rest -= coordinate * from.strides[d]!;
+    renumbered += coordinate * to.strides[d]!;
+  }
+  return renumbered;
+}
+
 /** The elements of the dataset that a chunk holds, without what lies beyond the dataset's edge. */
 export function chunkBox(grid: ChunkGrid, number: number): ElementBox {
   const coordinates = chunkCoordinates(grid, number);

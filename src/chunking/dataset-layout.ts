@@ -36,4 +36,14 @@ export interface DatasetLayout {
   /** Bytes of one element in the file's byte order; zeros where none is defined. */
   readonly fillValue: Uint8Array;
   readonly index: ChunkIndex;
+  /**
+   * The dataset as it is now, after its writer appended rows and flushed or closed the file. Reads
+   * the object header again, and later, where they are needed, only those index blocks in which
+   * chunks were missing. What was in the dataset must still be there as it was; for anything else
+   * open it anew. This layout and its index keep their shape and go on to work.
+   *
+   * @throws StorageError when the file is shorter than before, CorruptFileError when what is there
+   *   is not sound, as while its writer is in the middle of writing.
+   */
+  refresh(): Promise<DatasetLayout>;
 }

@@ -1,7 +1,6 @@
 import { CorruptFileError, NotFoundError, UnsupportedLayoutError } from '../errors.js';
 import type { ByteSource } from '../storage/byte-source.js';
 import { chunkGrid } from './chunk-grid.js';
-import type { ChunkIndex } from './chunk-index.js';
 import type { DatasetLayout, FilterSpec } from './dataset-layout.js';
 import { UNDEFINED, type Cursor } from './format/cursor.js';
 import { parseDataLayout, type DataLayout } from './format/data-layout.js';
@@ -14,7 +13,7 @@ import { findMessage, MessageType, readObjectHeader } from './format/object-head
 import type { ObjectHeader } from './format/object-header.js';
 import { messageBody } from './format/shared-message.js';
 import { resolvePath } from './group.js';
-import { openChunkIndex } from './indexes/open-index.js';
+import { openChunkIndex, type OpenedIndex } from './indexes/open-index.js';
 import { oneChunkIndex } from './indexes/one-chunk.js';
 
 /**
@@ -34,11 +33,16 @@ export async function openDataset(source: ByteSource, path: string): Promise<Dat
   return readDataset(file, await resolvePath(file, path), path);
 }
 
-/** Reads the dataset whose object header lies at an absolute file offset. */
+/**
+ * Reads the dataset whose object header lies at an absolute file offset.
+ *
+ * @param before its index from before it grew
+ */
 export async function readDataset(
   plainFile: Hdf5File,
   offset: number,
   path: string,
+  before?: OpenedIndex,
 ): Promise<DatasetLayout> {
   const file: Hdf5File = plainFile.about({ dataset: path });
   const header = await readObjectHeader(file, offset);
@@ -66,6 +70,7 @@ export async function readDataset(
     throw typeBody.fail(`Expected a fill value of ${type.size} bytes, got ${fillValue.length}`);
   }
   expectOneElementSize(layout, type.size, layoutBody);
+  const opened = openIndex(file, layout, space, type.size, filters, before);
   return {
     path,
     ...space,
@@ -75,7 +80,8 @@ export async function readDataset(
     filters: layout.storage === 'chunked' ? filters : [],
     unfilteredEdges: layout.storage === 'chunked' && layout.unfilteredEdges,
     fillValue,
-    index: openIndex(file, layout, space, type.size, filters),
+    index: opened.index,
+    refresh: async () => readDataset(await file.refreshed(), offset, path, opened),
   };
 }
 
@@ -100,7 +106,8 @@ function openIndex(
   space: Dataspace,
   elementSize: number,
   filters: readonly FilterSpec[],
-): ChunkIndex {
+  before: OpenedIndex | undefined,
+): OpenedIndex {
   const { shape } = space;
   if (layout.storage === 'chunked') {
     if (layout.chunkShape.length !== shape.length) {
@@ -109,7 +116,8 @@ function openIndex(
         { place: { ...file.place, structure: 'data layout message' } },
       );
     }
-    return openChunkIndex(file, layout, space, filters.length > 0);
+    const index = openChunkIndex(file, layout, space, filters.length > 0, before);
+    return { index, address: layout.indexAddress };
   }
   const offset = layout.storage === 'compact' ? layout.offset : layout.address;
   const size = shape.reduce((product, n) => product * n, elementSize);
@@ -118,5 +126,6 @@ function openIndex(
       place: { ...file.place, structure: 'data layout message', offset },
     });
   }
-  return oneChunkIndex(layout.storage, file, chunkGrid(shape, shape), { offset, size });
+  const index = oneChunkIndex(layout.storage, file, chunkGrid(shape, shape), { offset, size });
+  return { index, address: offset };
 }

@@ -9,7 +9,7 @@ import { expectPlainFile } from './superblock-extension.js';
 /** An HDF5 file whose superblock has been read: what every other structure is read through. */
 export interface Hdf5File extends FieldSizes {
   readonly name: string;
-  /** Bytes in the file when it was opened. */
+  /** Bytes in the file when it was opened or last refreshed. */
   readonly size: number;
   /** Absolute file offset of the root group's object header. */
   readonly root: number;
@@ -21,6 +21,11 @@ export interface Hdf5File extends FieldSizes {
   read(offset: number, length: number, structure: string): Promise<Cursor>;
   /** As `read`, for a block whose last 4 bytes are its checksum, which is verified and left out. */
   readChecked(offset: number, length: number, structure: string): Promise<Cursor>;
+  /**
+   * The same file as it is now, where its source can grow. The superblock isn't read again: it
+   * says that the file is being written when its writer has only flushed it.
+   */
+  refreshed(): Promise<Hdf5File>;
   /** Starts reading what will soon be asked for, neighbours together. */
   readonly prefetch: (extents: readonly Extent[]) => void;
 }
@@ -32,7 +37,7 @@ export interface Hdf5File extends FieldSizes {
  *   UnsupportedLayoutError when it is marked as open for writing.
  */
 export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
-  const { read, prefetch } = metadataReader(source);
+  const { read, prefetch, forget } = metadataReader(source);
   const superblock = await readSuperblock(read, source.name, source.size);
   const fileOf = (place: ErrorPlace): Hdf5File => ({
     ...superblock,
@@ -41,6 +46,11 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
     place,
     prefetch,
     about: (more) => fileOf({ ...place, ...more }),
+    async refreshed() {
+      await source.refresh?.();
+      forget();
+      return fileOf(place);
+    },
     async read(offset, length, structure) {
       const bytes = await read(offset, length, structure);
       return new Cursor(bytes, offset, superblock, { ...place, structure });

@@ -1,6 +1,11 @@
 import type { Cursor } from '../format/cursor.js';
 import type { Hdf5File } from '../format/hdf5-file.js';
-import { recordLength, type RecordFormat } from './chunk-records.js';
+import {
+  areComplete,
+  recordLength,
+  type ChunkRecords,
+  type RecordFormat,
+} from './chunk-records.js';
 
 /** Reads the fields with which every block of a fixed or extensible array starts. */
 export function expectArrayBlock(
@@ -38,15 +43,31 @@ export function bitAt(bits: Uint8Array, i: number): boolean {
   return (bits[Math.floor(i / 8)]! & (0x80 >> (i % 8))) !== 0;
 }
 
+/** The records of which none is missing. */
+export function completeOnes(
+  known: ReadonlyMap<number, ChunkRecords | null>,
+): Map<number, ChunkRecords> {
+  const complete = new Map<number, ChunkRecords>();
+  for (const [key, records] of known) {
+    if (records !== null && areComplete(records)) complete.set(key, records);
+  }
+  return complete;
+}
+
 /**
  * Reads things by number, each once: concurrent askers share a read, and a failed one is
  * forgotten, so that the next asker tries again.
+ *
+ * @param before what is known from before
  */
-export function readOnce<T>(read: (key: number) => Promise<T>): {
+export function readOnce<T>(
+  read: (key: number) => Promise<T>,
+  before: Iterable<readonly [number, T]> = [],
+): {
   readonly known: ReadonlyMap<number, T>;
   readonly get: (key: number) => Promise<T>;
 } {
-  const known = new Map<number, T>();
+  const known = new Map<number, T>(before);
   const loading = new Map<number, Promise<T>>();
   async function load(key: number): Promise<T> {
     try {

@@ -1,29 +1,13 @@
 import type { ChunkGrid } from '../chunk-grid.js';
 import { UNDEFINED, type Cursor } from '../format/cursor.js';
 import { checkedOffset } from './chunk-records.js';
+import type { InnerNode } from './chunk-tree.js';
 import type { IndexContext } from './lazy-index.js';
 import { leafOfScratch, SCRATCH, type Leaf } from './sorted-leaf.js';
 
-export interface Inner {
-  readonly level: number;
-  /** Child `i` holds the chunks from `separators[i]` to below `separators[i + 1]`. */
-  readonly separators: Float64Array;
-  readonly addresses: Float64Array;
-  /** Children as far as they have been read. */
-  readonly children: (Node | undefined)[];
-  /** Children that are being read. */
-  readonly loading: Map<number, Promise<Node>>;
-}
-
-export type Node = Leaf | Inner;
-
-export function isLeaf(node: Node): node is Leaf {
-  return node.level === 0;
-}
-
 export function parseLeaf(body: Cursor, entries: number, context: IndexContext): Leaf {
   const { grid, records } = context;
-  const { chunks, offsets, sizes, masks } = SCRATCH;
+  const { chunks, offsets, sizes, filterMasks } = SCRATCH;
   let count = 0;
   for (let i = 0; i < entries; i++) {
     const size = body.u32();
@@ -39,30 +23,31 @@ export function parseLeaf(body: Cursor, entries: number, context: IndexContext):
     chunks[count] = rank;
     offsets[count] = checkedOffset(body, offset, size, records);
     sizes[count] = size;
-    masks[count] = mask;
+    filterMasks[count] = mask;
     count++;
   }
   return leafOfScratch(count);
 }
 
-export function parseInner(body: Cursor, entries: number, level: number, grid: ChunkGrid): Inner {
-  const separators = new Float64Array(entries);
+export function parseInner(
+  body: Cursor,
+  entries: number,
+  level: number,
+  grid: ChunkGrid,
+): InnerNode {
+  const starts = new Float64Array(entries);
   const addresses = new Float64Array(entries);
   for (let i = 0; i < entries; i++) {
     body.skip(8); // size and filter mask
     const rank = rankOfKey(body, grid);
-    separators[i] = rank < 0 ? -1 - rank : rank;
+    starts[i] = rank < 0 ? -1 - rank : rank;
     addresses[i] = body.address();
     if (addresses[i] === UNDEFINED) throw body.fail("Expected a child's address");
-    if (i > 0 && separators[i]! < separators[i - 1]!) throw body.fail('Expected keys in order');
+    if (i > 0 && starts[i]! < starts[i - 1]!) throw body.fail('Expected keys in order');
   }
-  return {
-    level,
-    separators,
-    addresses,
-    children: new Array<undefined>(entries),
-    loading: new Map(),
-  };
+  const stops = new Float64Array(entries).fill(grid.count);
+  stops.set(starts.subarray(1));
+  return { level, starts, stops, addresses, counts: null, own: null };
 }
 
 /**

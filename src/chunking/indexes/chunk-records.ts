@@ -1,10 +1,18 @@
 import type { ChunkLocations } from '../chunk-index.js';
 import { UNDEFINED, type Cursor } from '../format/cursor.js';
 
-/** Places of consecutive chunks as an index block holds them, in 8 bytes each where it can be. */
+/**
+ * Places of consecutive chunks as an index block holds them, compact: an index may have millions.
+ * A chunk takes 4 bytes where the block's chunks lie within 4 GiB, 6 where not, and more only where
+ * sizes differ or filters were skipped.
+ */
 export interface ChunkRecords {
-  /** Absolute file offsets, -1 where no chunk is allocated. */
-  readonly offsets: Float64Array;
+  readonly count: number;
+  /** A chunk's absolute file offset is `base + low + high * 2 ** 32`; none is allocated at `low` 0 and `high` 0. */
+  readonly base: number;
+  readonly low: Uint32Array | Float64Array;
+  /** `null` where `low` says it all. */
+  readonly high: Uint16Array | null;
   /** Stored bytes, or the one size that all have. */
   readonly sizes: Float64Array | Uint32Array | number;
   /** `null` where no chunk skips a filter. */
@@ -40,7 +48,7 @@ export function parseChunkRecords(
   if (!filtered) {
     for (let i = 0; i < count; i++)
       offsets[i] = checkedOffset(body, body.address(), chunkBytes, format);
-    return { offsets, sizes: chunkBytes, masks: null };
+    return { count, ...compactOffsets(offsets), sizes: chunkBytes, masks: null };
   }
   const sizes = new Float64Array(count);
   const masks = new Uint32Array(count);
@@ -75,25 +83,60 @@ function largestStored(chunkBytes: number): number {
   return 2 * chunkBytes + 65_536;
 }
 
-/**
- * Leaves out what is the same everywhere, and halves sizes below 4 GiB. Keeps `offsets`, copies
- * what it keeps of the others.
- */
+/** Leaves out what is the same everywhere, and makes the rest as small as it can be. Copies all. */
 export function compactRecords(
   offsets: Float64Array,
   sizes: Float64Array,
   masks: Uint32Array,
 ): ChunkRecords {
-  const first = sizes[0] ?? 0;
+  // A chunk that isn't allocated has no size: any will do.
+  const first = sizes.find((_, i) => offsets[i] !== UNDEFINED) ?? 0;
   return {
-    offsets,
-    sizes: sizes.every((size) => size === first)
+    count: offsets.length,
+    ...compactOffsets(offsets),
+    sizes: sizes.every((size, i) => size === first || offsets[i] === UNDEFINED)
       ? first
       : sizes.every((size) => size < 2 ** 32)
         ? new Uint32Array(sizes)
         : sizes.slice(),
     masks: masks.every((mask) => mask === 0) ? null : masks.slice(),
   };
+}
+
+function compactOffsets(offsets: Float64Array): Pick<ChunkRecords, 'base' | 'low' | 'high'> {
+  let least = Infinity;
+  let greatest = 0;
+  for (const offset of offsets) {
+    if (offset === UNDEFINED) continue;
+    if (offset < least) least = offset;
+    if (offset > greatest) greatest = offset;
+  }
+  const base = least - 1;
+  const span = greatest - base;
+  const count = offsets.length;
+  const low = span < 2 ** 48 ? new Uint32Array(count) : new Float64Array(count);
+  const high = span >= 2 ** 32 && span < 2 ** 48 ? new Uint16Array(count) : null;
+  for (let i = 0; i < count; i++) {
+    if (offsets[i] === UNDEFINED) continue;
+    const value = offsets[i]! - base;
+    low[i] = value;
+    if (high !== null) high[i] = value / 2 ** 32;
+  }
+  return { base: least === Infinity ? 0 : base, low, high };
+}
+
+/** Absolute file offset of chunk `i` of the records, or `UNDEFINED`. */
+export function offsetOf({ base, low, high }: ChunkRecords, i: number): number {
+  const value = high === null ? low[i]! : low[i]! + high[i]! * 2 ** 32;
+  return value === 0 ? UNDEFINED : base + value;
+}
+
+/** Whether no chunk is missing: what is complete doesn't change when a dataset grows. */
+export function areComplete(records: ChunkRecords): boolean {
+  for (let i = 0; i < records.count; i++) {
+    if (offsetOf(records, i) === UNDEFINED) return false;
+  }
+  return true;
 }
 
 /** Copies record `from` to place `to` of the locations. */
@@ -103,8 +146,8 @@ export function copyRecord(
   into: ChunkLocations,
   to: number,
 ): void {
-  const { offsets, sizes, masks } = records;
-  const offset = offsets[from]!;
+  const { sizes, masks } = records;
+  const offset = offsetOf(records, from);
   if (offset === UNDEFINED) {
     copyAbsent(into, to);
     return;

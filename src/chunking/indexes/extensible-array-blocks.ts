@@ -23,7 +23,12 @@ export interface ExtensibleArray {
   readLeaf(leaf: number): Promise<ChunkRecords | null>;
   /** The leaves that were written, among those that hold elements below `end`. */
   writtenLeaves(end: number): AsyncGenerator<Leaf>;
+  /** The secondary blocks read so far that have nothing left to be added. */
+  completeSecondary(): SecondaryBlocks;
 }
+
+/** By super block. */
+export type SecondaryBlocks = ReadonlyMap<number, SecondaryBlock>;
 
 /** Where a leaf lies, and what it holds. */
 export interface Leaf {
@@ -48,10 +53,15 @@ interface SecondaryBlock {
 
 const CHECKSUM = 4;
 
-/** Returns `null` when nothing was ever written. */
+/**
+ * Returns `null` when nothing was ever written.
+ *
+ * @param before complete secondary blocks, known from before the array grew
+ */
 export async function openExtensibleArray(
   context: IndexContext,
   positions: number,
+  before?: SecondaryBlocks,
 ): Promise<ExtensibleArray | null> {
   const { file, address: headerAddress, records: format } = context;
   const spend = blockBudget(file);
@@ -64,7 +74,7 @@ export async function openExtensibleArray(
   const prefixLength = 6 + file.offsetSize + blockOffsetSize;
 
   const index = await readIndexBlock();
-  const secondary = readOnce(readSecondaryBlock);
+  const secondary = readOnce<SecondaryBlock | null>(readSecondaryBlock, before);
 
   async function readBlock(
     offset: number,
@@ -176,7 +186,27 @@ export async function openExtensibleArray(
     }
   }
 
-  return { parameters, geometry, indexRecords: index.records, readLeaf, writtenLeaves };
+  function completeSecondary(): SecondaryBlocks {
+    const complete = new Map<number, SecondaryBlock>();
+    for (const [u, block] of secondary.known) {
+      if (block === null || block.dataBlocks.includes(UNDEFINED)) continue;
+      const { dataBlocks, leaves } = superBlocks[u]!;
+      const pages = leaves > 1 ? dataBlocks * leaves : 0;
+      if (Array.from({ length: pages }, (_, i) => bitAt(block.written, i)).includes(false))
+        continue;
+      complete.set(u, block);
+    }
+    return complete;
+  }
+
+  return {
+    parameters,
+    geometry,
+    indexRecords: index.records,
+    readLeaf,
+    writtenLeaves,
+    completeSecondary,
+  };
 }
 
 async function readHeader(context: IndexContext, positions: number): Promise<Header> {

@@ -1,25 +1,40 @@
-import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
+import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
 import { superBlockOf } from '../format/extensible-array.js';
-import { readOnce } from './array-blocks.js';
-import { copyAbsent, copyRecord } from './chunk-records.js';
-import { openExtensibleArray, type ExtensibleArray, type Leaf } from './extensible-array-blocks.js';
-import { lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
+import { completeOnes, readOnce } from './array-blocks.js';
+import { copyAbsent, copyRecord, type ChunkRecords } from './chunk-records.js';
+import {
+  openExtensibleArray,
+  type ExtensibleArray,
+  type Leaf,
+  type SecondaryBlocks,
+} from './extensible-array-blocks.js';
+import { lazyIndex, loadInFileOrder, type GrowableIndex, type IndexContext } from './lazy-index.js';
 import { positionalBlock } from './positional-block.js';
 import { positionalNumbering } from './positional-numbering.js';
 
 const ROOT = 0;
+
+interface KeptBlocks {
+  readonly secondary: SecondaryBlocks;
+  readonly leaves: ReadonlyMap<number, ChunkRecords>;
+}
 
 /**
  * The extensible array index: the chunks of a dataset with one unlimited dimension. A lookup
  * reads at most the header, the index block, one secondary block and one data block or page.
  *
  * Source: HDF5 File Format Specification, "Extensible Array Index".
+ *
+ * @param before complete blocks of the same array, known from before the dataset grew
  */
-export function extensibleArrayIndex(context: IndexContext): ChunkIndex {
+export function extensibleArrayIndex(context: IndexContext, before?: KeptBlocks): GrowableIndex {
   const { grid } = context;
   const numbering = positionalNumbering(grid, context.maxShape);
-  const arrays = readOnce(() => openExtensibleArray(context, numbering.end));
-  const leaves = readOnce(async (leaf) => (await arrays.get(ROOT))?.readLeaf(leaf) ?? null);
+  const arrays = readOnce(() => openExtensibleArray(context, numbering.end, before?.secondary));
+  const leaves = readOnce<ChunkRecords | null>(
+    async (leaf) => (await arrays.get(ROOT))?.readLeaf(leaf) ?? null,
+    before?.leaves,
+  );
 
   function find(chunk: number, into: ChunkLocations, at: number): boolean {
     const array = arrays.known.get(ROOT);
@@ -57,29 +72,26 @@ export function extensibleArrayIndex(context: IndexContext): ChunkIndex {
     if (array === null) return;
     const { indexElements } = array.parameters;
     yield positionalBlock(array.indexRecords, 0, numbering);
-    let group: Leaf[] = [];
-    for await (const next of array.writtenLeaves(numbering.end - indexElements)) {
-      group.push(next);
-      if (group.length < PARALLEL_LOADS) continue;
-      yield* blocksOf(group, indexElements);
-      group = [];
-    }
-    yield* blocksOf(group, indexElements);
-  }
-
-  async function* blocksOf(
-    group: readonly Leaf[],
-    indexElements: number,
-  ): AsyncGenerator<ChunkBlock> {
-    context.file.prefetch(group);
-    const read = await Promise.all(group.map(({ leaf }) => leaves.get(leaf)));
-    for (const [i, records] of read.entries()) {
-      if (records === null) continue;
-      yield positionalBlock(records, indexElements + group[i]!.firstElement, numbering);
+    const written: Leaf[] = [];
+    for await (const leaf of array.writtenLeaves(numbering.end - indexElements)) written.push(leaf);
+    const missing = written.filter(({ leaf }) => !leaves.known.has(leaf));
+    await loadInFileOrder(context.file, missing, ({ leaf }) => leaves.get(leaf));
+    for (const { leaf, firstElement } of written) {
+      const records = leaves.known.get(leaf);
+      if (records) yield positionalBlock(records, indexElements + firstElement, numbering);
     }
   }
 
-  return lazyIndex('extensible array', grid, context.unfilteredEdges, { find, load, scan });
+  return lazyIndex('extensible array', context, {
+    find,
+    load,
+    scan,
+    grown: (next) =>
+      extensibleArrayIndex(next, {
+        secondary: arrays.known.get(ROOT)?.completeSecondary() ?? before?.secondary ?? new Map(),
+        leaves: completeOnes(leaves.known),
+      }),
+  });
 }
 
 function leafOf({ geometry, parameters }: ExtensibleArray, position: number): number {

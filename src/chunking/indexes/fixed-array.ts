@@ -1,8 +1,20 @@
-import type { ChunkBlock, ChunkIndex, ChunkLocations } from '../chunk-index.js';
+import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
 import { UNDEFINED } from '../format/cursor.js';
-import { bitAt, expectArrayBlock, expectElementSize, readOnce } from './array-blocks.js';
+import {
+  bitAt,
+  completeOnes,
+  expectArrayBlock,
+  expectElementSize,
+  readOnce,
+} from './array-blocks.js';
 import { copyAbsent, copyRecord, parseChunkRecords, type ChunkRecords } from './chunk-records.js';
-import { blockBudget, lazyIndex, PARALLEL_LOADS, type IndexContext } from './lazy-index.js';
+import {
+  blockBudget,
+  lazyIndex,
+  loadInFileOrder,
+  type GrowableIndex,
+  type IndexContext,
+} from './lazy-index.js';
 import { positionalBlock } from './positional-block.js';
 import { positionalNumbering } from './positional-numbering.js';
 
@@ -24,12 +36,20 @@ const ROOT = 0;
  * The fixed array index: the chunks of a dataset whose every dimension has a maximum.
  *
  * Source: HDF5 File Format Specification, "Fixed Array Index".
+ *
+ * @param before complete pages of the same array, known from before the dataset grew
  */
-export function fixedArrayIndex(context: IndexContext): ChunkIndex {
+export function fixedArrayIndex(
+  context: IndexContext,
+  before: Iterable<readonly [number, ChunkRecords]> = [],
+): GrowableIndex {
   const { grid } = context;
   const numbering = positionalNumbering(grid, context.maxShape);
   const dataBlock = readOnce(() => readDataBlock(context, numbering.capacity));
-  const pages = readOnce(async (page) => (await dataBlock.get(ROOT))?.readPage(page) ?? null);
+  const pages = readOnce<ChunkRecords | null>(
+    async (page) => (await dataBlock.get(ROOT))?.readPage(page) ?? null,
+    before,
+  );
 
   function find(chunk: number, into: ChunkLocations, at: number): boolean {
     const block = dataBlock.known.get(ROOT);
@@ -43,7 +63,7 @@ export function fixedArrayIndex(context: IndexContext): ChunkIndex {
     return true;
   }
 
-  return lazyIndex('fixed array', grid, context.unfilteredEdges, {
+  return lazyIndex('fixed array', context, {
     find,
     async load(chunk) {
       const block = await dataBlock.get(ROOT);
@@ -53,20 +73,19 @@ export function fixedArrayIndex(context: IndexContext): ChunkIndex {
       const block = await dataBlock.get(ROOT);
       if (block === null) return;
       const end = Math.min(block.pages, Math.ceil(numbering.end / block.pageLength));
-      let group: number[] = [];
-      for (let page = 0; page < end; page++) {
-        if (block.written(page)) group.push(page);
-        if (group.length < PARALLEL_LOADS && page < end - 1) continue;
-        context.file.prefetch(group.map(block.extentOf));
-        const read = await Promise.all(group.map((written) => pages.get(written)));
-        for (const [i, records] of read.entries()) {
-          if (records !== null) {
-            yield positionalBlock(records, group[i]! * block.pageLength, numbering);
-          }
-        }
-        group = [];
+      const written = Array.from({ length: end }, (_, page) => page).filter(block.written);
+      const missing = written.filter((page) => !pages.known.has(page));
+      await loadInFileOrder(
+        context.file,
+        missing.map((page) => ({ ...block.extentOf(page), page })),
+        ({ page }) => pages.get(page),
+      );
+      for (const page of written) {
+        const records = pages.known.get(page);
+        if (records) yield positionalBlock(records, page * block.pageLength, numbering);
       }
     },
+    grown: (next) => fixedArrayIndex(next, completeOnes(pages.known)),
   });
 }
 

@@ -20,7 +20,7 @@ export function implicitIndex(context: IndexContext): ChunkIndex {
       { place: { ...file.place, structure: 'implicit chunk index', offset: address } },
     );
   }
-  return lazyIndex('implicit', grid, context.unfilteredEdges, {
+  return lazyIndex('implicit', context, {
     find(chunk, into, at) {
       into.offsets[at] = address + numbering.position(chunk) * chunkBytes;
       into.sizes[at] = chunkBytes;

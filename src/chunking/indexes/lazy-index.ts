@@ -1,5 +1,5 @@
 import { CorruptFileError, InvalidOptionError } from '../../errors.js';
-import { isPartialChunk, type ChunkGrid } from '../chunk-grid.js';
+import { isPartialChunk, renumber, type ChunkGrid } from '../chunk-grid.js';
 import type {
   ChunkBlock,
   ChunkEntry,
@@ -8,6 +8,7 @@ import type {
   ChunkLocations,
 } from '../chunk-index.js';
 import type { Hdf5File } from '../format/hdf5-file.js';
+import type { Extent } from '../format/metadata-reader.js';
 import type { RecordFormat } from './chunk-records.js';
 
 /** What every kind of index is opened with. */
@@ -29,8 +30,21 @@ export interface IndexBlocks {
   readonly find: (chunk: number, into: ChunkLocations, at: number) => boolean;
   /** Reads all that `find` needs for this chunk. */
   readonly load: (chunk: number) => Promise<unknown>;
-  /** All allocated chunks in the order of the index. */
+  /** All allocated chunks in the order of the index, whose blocks are read in file order. */
   readonly scan: () => AsyncIterable<ChunkBlock>;
+  /** The index of the same dataset with another shape; left out where nothing is worth keeping. */
+  readonly grown?: (context: IndexContext) => GrowableIndex;
+}
+
+/** An index that can go on when the dataset grows. */
+export interface GrowableIndex extends ChunkIndex {
+  /**
+   * The index of the same dataset after rows were appended. Index blocks in which no chunk is
+   * missing are taken over, since nothing can have been added there; all others are read again.
+   * This index answers through the new one from then on, for the chunks that it had: what it
+   * hasn't read yet may have moved in the file.
+   */
+  readonly grown?: (context: IndexContext) => GrowableIndex;
 }
 
 /** Blocks asked for at the same time. */
@@ -39,22 +53,29 @@ export const PARALLEL_LOADS = 16;
 /** A chunk index that finds chunks in the blocks read so far, and reads those that it lacks. */
 export function lazyIndex(
   kind: ChunkIndexKind,
-  grid: ChunkGrid,
-  unfilteredEdges: boolean,
-  { find, load, scan }: IndexBlocks,
-): ChunkIndex {
+  { grid, unfilteredEdges }: Pick<IndexContext, 'grid' | 'unfilteredEdges'>,
+  { find, load, scan, grown }: IndexBlocks,
+): GrowableIndex {
+  let successor: { index: GrowableIndex; grid: ChunkGrid } | undefined;
+
   function markEdge(chunk: number, into: ChunkLocations, at: number): void {
     if (into.offsets[at] !== -1 && isPartialChunk(grid, chunk)) into.filterMasks[at] = 0xffffffff;
   }
 
   async function locate(chunks: ArrayLike<number>): Promise<ChunkLocations> {
-    const locations = emptyLocations(chunks.length);
-    let missing: number[] | undefined;
     for (let i = 0; i < chunks.length; i++) {
       const chunk = chunks[i]!;
       if (!(chunk >= 0 && chunk < grid.count && Number.isInteger(chunk)))
         throw noChunk(chunk, grid);
-      if (!find(chunk, locations, i)) (missing ??= []).push(i);
+    }
+    if (successor !== undefined) {
+      const { index, grid: grownGrid } = successor;
+      return index.locate(Float64Array.from(chunks, (chunk) => renumber(chunk, grid, grownGrid)));
+    }
+    const locations = emptyLocations(chunks.length);
+    let missing: number[] | undefined;
+    for (let i = 0; i < chunks.length; i++) {
+      if (!find(chunks[i]!, locations, i)) (missing ??= []).push(i);
     }
     for (let from = 0; missing !== undefined && from < missing.length; from += PARALLEL_LOADS) {
       const some = missing.slice(from, from + PARALLEL_LOADS);
@@ -68,6 +89,13 @@ export function lazyIndex(
   }
 
   async function* blocks(): AsyncGenerator<ChunkBlock> {
+    if (successor !== undefined) {
+      for await (const block of successor.index.blocks()) {
+        const old = renumberBlock(block, successor.grid, grid);
+        if (old.chunks.length > 0) yield old;
+      }
+      return;
+    }
     for await (const block of scan()) {
       if (unfilteredEdges)
         block.chunks.forEach((chunk, i) => {
@@ -90,7 +118,47 @@ export function lazyIndex(
     }
   }
 
-  return { kind, locate, blocks, entries };
+  if (grown === undefined) return { kind, locate, blocks, entries };
+  return {
+    kind,
+    locate,
+    blocks,
+    entries,
+    grown(context) {
+      if (successor?.index.grown !== undefined) return successor.index.grown(context);
+      const index = grown(context);
+      // What is no longer there can't be found through the new one.
+      const has = grid.gridShape.every((length, d) => length <= context.grid.gridShape[d]!);
+      if (has) successor = { index, grid: context.grid };
+      return index;
+    },
+  };
+}
+
+/** Loads each, those first that lie first in the file: one pass over a disk, in few reads. */
+export async function loadInFileOrder<T extends Extent>(
+  file: Hdf5File,
+  wanted: readonly T[],
+  load: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const sorted = wanted.toSorted((a, b) => a.offset - b.offset);
+  for (let from = 0; from < sorted.length; from += PARALLEL_LOADS) {
+    const some = sorted.slice(from, from + PARALLEL_LOADS);
+    file.prefetch(some);
+    await Promise.all(some.map(load));
+  }
+}
+
+/** The chunks of a block that another grid has too, by its numbers. */
+function renumberBlock(block: ChunkBlock, from: ChunkGrid, to: ChunkGrid): ChunkBlock {
+  const numbers = block.chunks.map((chunk) => renumber(chunk, from, to));
+  const isThere = (_: number, i: number): boolean => numbers[i]! >= 0;
+  return {
+    chunks: numbers.filter(isThere),
+    offsets: block.offsets.filter(isThere),
+    sizes: block.sizes.filter(isThere),
+    filterMasks: block.filterMasks.filter(isThere),
+  };
 }
 
 /**

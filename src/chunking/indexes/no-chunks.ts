@@ -5,14 +5,18 @@ import { lazyIndex } from './lazy-index.js';
 
 /** The index of a chunked dataset into which nothing has been written: it has no address yet. */
 export function noChunksIndex(kind: ChunkIndexKind, grid: ChunkGrid): ChunkIndex {
-  return lazyIndex(kind, grid, false, {
-    find(_chunk, into, at) {
-      copyAbsent(into, at);
-      return true;
+  return lazyIndex(
+    kind,
+    { grid, unfilteredEdges: false },
+    {
+      find(_chunk, into, at) {
+        copyAbsent(into, at);
+        return true;
+      },
+      load: () => Promise.resolve(),
+      scan: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(DONE) }) }),
     },
-    load: () => Promise.resolve(),
-    scan: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(DONE) }) }),
-  });
+  );
 }
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -30,22 +30,26 @@ export function oneChunkIndex(
       { place: { ...file.place, structure: `${kind} data`, offset } },
     );
   }
-  return lazyIndex(kind, grid, unfilteredEdges, {
-    find(_chunk, into, at) {
-      into.offsets[at] = offset;
-      into.sizes[at] = offset === UNDEFINED ? 0 : size;
-      into.filterMasks[at] = filterMask;
-      return true;
+  return lazyIndex(
+    kind,
+    { grid, unfilteredEdges },
+    {
+      find(_chunk, into, at) {
+        into.offsets[at] = offset;
+        into.sizes[at] = offset === UNDEFINED ? 0 : size;
+        into.filterMasks[at] = filterMask;
+        return true;
+      },
+      load: () => Promise.resolve(),
+      async *scan(): AsyncGenerator<ChunkBlock> {
+        if (offset === UNDEFINED || grid.count === 0) return;
+        yield await Promise.resolve({
+          chunks: Float64Array.of(0),
+          offsets: Float64Array.of(offset),
+          sizes: Float64Array.of(size),
+          filterMasks: Uint32Array.of(filterMask),
+        });
+      },
     },
-    load: () => Promise.resolve(),
-    async *scan(): AsyncGenerator<ChunkBlock> {
-      if (offset === UNDEFINED || grid.count === 0) return;
-      yield await Promise.resolve({
-        chunks: Float64Array.of(0),
-        offsets: Float64Array.of(offset),
-        sizes: Float64Array.of(size),
-        filterMasks: Uint32Array.of(filterMask),
-      });
-    },
-  });
+  );
 }

@@ -1,5 +1,4 @@
 import { chunkGrid } from '../chunk-grid.js';
-import type { ChunkIndex } from '../chunk-index.js';
 import { UNDEFINED } from '../format/cursor.js';
 import type { ChunkedLayout } from '../format/data-layout.js';
 import type { Dataspace } from '../format/dataspace.js';
@@ -9,17 +8,28 @@ import { btreeV2Index } from './btree-v2.js';
 import { extensibleArrayIndex } from './extensible-array.js';
 import { fixedArrayIndex } from './fixed-array.js';
 import { implicitIndex } from './implicit.js';
-import type { IndexContext } from './lazy-index.js';
+import type { GrowableIndex, IndexContext } from './lazy-index.js';
 import { noChunksIndex } from './no-chunks.js';
 import { oneChunkIndex } from './one-chunk.js';
 
-/** The index of a chunked dataset. Nothing of it is read yet. */
+/** An index, and where in the file it is. */
+export interface OpenedIndex {
+  readonly index: GrowableIndex;
+  readonly address: number;
+}
+
+/**
+ * The index of a chunked dataset. Nothing of it is read yet.
+ *
+ * @param before the index of the same dataset before it grew
+ */
 export function openChunkIndex(
   file: Hdf5File,
   layout: ChunkedLayout,
   { shape, maxShape }: Dataspace,
   filtered: boolean,
-): ChunkIndex {
+  before?: OpenedIndex,
+): GrowableIndex {
   const { index, indexAddress: address, chunkShape } = layout;
   const grid = chunkGrid(shape, chunkShape);
   const chunkBytes = chunkShape.reduce((product, n) => product * n, layout.elementSize);
@@ -32,6 +42,9 @@ export function openChunkIndex(
     unfilteredEdges: layout.unfilteredEdges && filtered,
   };
   if (address === UNDEFINED) return noChunksIndex(index.kind, grid);
+  if (before?.index.grown !== undefined && before.address === address) {
+    return before.index.grown(context);
+  }
   switch (index.kind) {
     case 'v1 B-tree':
       return btreeV1Index(context);

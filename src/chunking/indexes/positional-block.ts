@@ -1,5 +1,6 @@
 import type { ChunkBlock } from '../chunk-index.js';
-import { copyRecord, type ChunkRecords } from './chunk-records.js';
+import { UNDEFINED } from '../format/cursor.js';
+import { copyRecord, offsetOf, type ChunkRecords } from './chunk-records.js';
 import { emptyLocations } from './lazy-index.js';
 import type { PositionalNumbering } from './positional-numbering.js';
 
@@ -9,12 +10,12 @@ export function positionalBlock(
   first: number,
   numbering: PositionalNumbering,
 ): ChunkBlock {
-  const count = records.offsets.length;
+  const { count } = records;
   const chunks = new Float64Array(count);
   const locations = emptyLocations(count);
   let found = 0;
   for (let i = 0; i < count; i++) {
-    if (records.offsets[i] === -1) continue;
+    if (offsetOf(records, i) === UNDEFINED) continue;
     const chunk = numbering.chunk(first + i);
     if (chunk < 0) continue;
     chunks[found] = chunk;
