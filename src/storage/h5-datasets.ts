@@ -8,6 +8,7 @@ import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
 import { transfer, withMemory } from './h5-memory.js';
 import type { KnownMetadata } from './h5-metadata.js';
+import { checkResize } from './h5-resize.js';
 import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
 import type { H5Dtype, NumericArray } from './h5-types.js';
 import type { H5Type } from './h5-type.js';
@@ -45,6 +46,10 @@ export interface H5Datasets {
   /** The named datatype at `path`. */
   datatype(path: string): H5Type;
   createDataset(path: string, dataset: NewDataset): void;
+  /**
+   * @throws InvalidOptionError when the dataset isn't chunked, or `shape` has another rank or goes
+   *   beyond the dataset's largest
+   */
   resize(path: string, shape: readonly number[]): void;
   /** Writes `data` (row-major, of the dataset's type) over `count` elements from `start`. */
   writeSlice(
@@ -90,9 +95,11 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
     },
 
     resize: (path, shape) => {
-      metadataOf(path);
-      metadata.forget(path);
-      handle.runWriting('resize the dataset', { dataset: path }, (h5, id) =>
+      const place = { dataset: path };
+      checkResize(metadataOf(path), shape, { file: handle.path, ...place });
+      // It may be known by other names as well.
+      metadata.forgetAll();
+      handle.runWriting('resize the dataset', place, (h5, id) =>
         h5.resize_dataset(id, path, shape.map(BigInt)),
       );
     },

@@ -7,9 +7,7 @@ import { kindAt } from './h5-lookup.js';
 export interface KnownMetadata {
   /** @throws NotFoundError when there is no dataset at `path` */
   readonly of: (path: string) => Metadata;
-  /** To be called when the dataset at `path` has changed its shape. */
-  readonly forget: (path: string) => void;
-  /** To be called when paths may lead elsewhere. */
+  /** To be called when paths may lead elsewhere, or a dataset has changed its shape. */
   readonly forgetAll: () => void;
 }
 
@@ -24,9 +22,6 @@ export function knownMetadata(handle: H5Handle): KnownMetadata {
         known.set(path, metadata);
       }
       return metadata;
-    },
-    forget: (path) => {
-      known.delete(path);
     },
     forgetAll: () => {
       known.clear();
