@@ -78,13 +78,20 @@ export function chunkTreeIndex(
   /** Neighbours are often looked up together. */
   let recent: Leaf | undefined;
 
-  async function readChild(parent: Branch, i: number): Promise<Leaf | Branch> {
+  function rangeOf(parent: Branch, i: number): { low: number; high: number } {
     const low = Math.max(parent.low, parent.starts[i]!);
-    const high = Math.min(parent.high, parent.stops[i]!);
+    return { low, high: Math.min(parent.high, parent.stops[i]!) };
+  }
+
+  function keptChild(parent: Branch, i: number): Leaf | undefined {
+    const { low, high } = rangeOf(parent, i);
     const kept = before.findLast(({ first }) => first <= low);
-    if (kept !== undefined && low < high && high - 1 <= kept.last) {
-      return sliceOfLeaf(kept, low, high);
-    }
+    if (kept === undefined || low >= high || high - 1 > kept.last) return undefined;
+    return sliceOfLeaf(kept, low, high);
+  }
+
+  async function readChild(parent: Branch, i: number): Promise<Leaf | Branch> {
+    const { low, high } = rangeOf(parent, i);
     const node = await (parent === top ? reader.readRoot() : reader.readChild(parent, i));
     if (!isLeaf(node)) return branchOf(node, { low, high, parent, place: i });
     if (node.records.count > 0 && (node.first < low || node.last >= high)) {
@@ -99,19 +106,23 @@ export function chunkTreeIndex(
   function loadChild(parent: Branch, i: number): Promise<Leaf | Branch> {
     const known = parent.children[i];
     if (known !== undefined) return Promise.resolve(known);
+    const kept = keptChild(parent, i);
+    if (kept !== undefined) return Promise.resolve(setChild(parent, i, kept));
     let loading = parent.loading.get(i);
     if (loading === undefined) {
       loading = readChild(parent, i)
-        .then((node) => {
-          parent.children[i] = node;
-          parent.missing--;
-          mergeIfWhole(parent);
-          return node;
-        })
+        .then((node) => setChild(parent, i, node))
         .finally(() => parent.loading.delete(i));
       parent.loading.set(i, loading);
     }
     return loading;
+  }
+
+  function setChild(parent: Branch, i: number, node: Leaf | Branch): Leaf | Branch {
+    parent.children[i] = node;
+    parent.missing--;
+    mergeIfWhole(parent);
+    return node;
   }
 
   function mergeIfWhole(branch: Branch): void {
@@ -165,7 +176,12 @@ export function chunkTreeIndex(
           length: reader.nodeBytes(),
           branch,
           i,
-        })).filter(({ i }) => branch.children[i] === undefined),
+        })).filter(({ i }) => {
+          if (branch.children[i] !== undefined) return false;
+          const kept = keptChild(branch, i);
+          if (kept !== undefined) setChild(branch, i, kept);
+          return kept === undefined;
+        }),
       );
       await loadInFileOrder(file, wanted, ({ branch, i }) => loadChild(branch, i));
       branches = branches
