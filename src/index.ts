@@ -20,6 +20,31 @@ export type { Shuffle } from './loader/order.js';
 export { toTensor } from './loader/tensors.js';
 export type { DatasetOptions } from './loader/tensors.js';
 
+export { File } from './hdf5/file.js';
+export type { FileMode, FileOptions } from './hdf5/file.js';
+export { Group } from './hdf5/group.js';
+export type { GroupMember } from './hdf5/group.js';
+export { Dataset } from './hdf5/dataset.js';
+export { Datatype } from './hdf5/datatype.js';
+export { Attributes } from './hdf5/attributes.js';
+export { Dimension, Dimensions } from './hdf5/dimensions.js';
+export { Empty } from './hdf5/empty.js';
+export { Reference } from './hdf5/reference.js';
+export { ExternalLink, HardLink, SoftLink } from './hdf5/link-classes.js';
+export type { AsTypeView } from './hdf5/astype-view.js';
+export type { CreateDatasetOptions } from './hdf5/creation/dataset-options.js';
+export { ALL, ELLIPSIS, slice } from './hdf5/selection.js';
+export type { ArraySelection, AxisSelection, Selection, Slice } from './hdf5/selection.js';
+export { array, mask } from './hdf5/nd-array.js';
+export type { ArrayInput, NdArray, ShapedInput } from './hdf5/nd-array.js';
+export type { ArrayData, ArrayOf, CompoundData } from './hdf5/array-data.js';
+export { toList } from './hdf5/to-list.js';
+export type { ListItem, NestedList } from './hdf5/to-list.js';
+export type { DirectOutput } from './hdf5/read-direct.js';
+export { compoundDType, stringDType } from './hdf5/dtype.js';
+export { parseDType } from './hdf5/dtype-name.js';
+export type { DType, DTypeField, DTypeKind } from './hdf5/dtype.js';
+
 export { describeFile } from './info/describe-file.js';
 export type {
   DatasetDescription,

@@ -2,7 +2,7 @@ import { rowMajorStrides } from '../chunking/chunk-grid.js';
 import { copyStrided } from './copy-strided.js';
 import type { StridedArray } from './copy-strided.js';
 import type { ResolvedSelection } from './resolve-selection.js';
-import { memoryShape, selectionBlocks } from './selection-blocks.js';
+import { memoryShape } from './selection-blocks.js';
 import type { SelectionBlock } from './selection-blocks.js';
 
 type Elements = ArrayLike<unknown>;
@@ -37,32 +37,54 @@ export function takeBlock(
 }
 
 /**
- * Picks a selection out of its bounding box, read in one go: for lists and masks of many short
- * blocks one large read is far cheaper than many small ones.
+ * Picks blocks out of a box around them, read in one go: for lists and masks of many short blocks
+ * one large read is far cheaper than many small ones.
  *
  * @param boxed the elements of `box`, row-major
- * @param box {@link boundingBox} of the selection, or any box around it
  */
-export function sieve(
+export function takeFromBox(
   boxed: Elements,
   box: Pick<SelectionBlock, 'start' | 'count'>,
   all: Elements,
   selection: ResolvedSelection,
+  blocks: Iterable<SelectionBlock>,
   entries = 1,
 ): void {
-  const steps = rowMajorStrides([...box.count, entries]);
-  for (const block of selectionBlocks(selection)) {
+  for (const block of blocks) {
     const { extent, whole } = layOut(selection, block, entries);
-    const offset = block.start.reduce(
-      (sum, start, axis) => sum + (start - box.start[axis]!) * steps[axis]!,
-      0,
-    );
-    const strides = steps.map((step, axis) => step * (block.stride[axis] ?? 1));
-    copyStrided(extent, { data: boxed, offset, strides }, { data: all, ...whole });
+    copyStrided(extent, { data: boxed, ...inBox(block, box, entries) }, { data: all, ...whole });
+  }
+}
+
+/** Puts blocks into a box around them, to be written in one go. */
+export function putIntoBox(
+  all: Elements,
+  boxed: Elements,
+  box: Pick<SelectionBlock, 'start' | 'count'>,
+  selection: ResolvedSelection,
+  blocks: Iterable<SelectionBlock>,
+  entries = 1,
+): void {
+  for (const block of blocks) {
+    const { extent, whole } = layOut(selection, block, entries);
+    copyStrided(extent, { data: all, ...whole }, { data: boxed, ...inBox(block, box, entries) });
   }
 }
 
 type Steps = Omit<StridedArray<Elements>, 'data'>;
+
+function inBox(
+  block: SelectionBlock,
+  box: Pick<SelectionBlock, 'start' | 'count'>,
+  entries: number,
+): Steps {
+  const steps = rowMajorStrides([...box.count, entries]);
+  const offset = block.start.reduce(
+    (sum, start, axis) => sum + (start - box.start[axis]!) * steps[axis]!,
+    0,
+  );
+  return { offset, strides: steps.map((step, axis) => step * (block.stride[axis] ?? 1)) };
+}
 
 function layOut(
   selection: ResolvedSelection,

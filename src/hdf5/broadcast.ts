@@ -1,10 +1,31 @@
 import { rowMajorStrides } from '../chunking/chunk-grid.js';
 import type { TypedArray } from '../chunking/typed-array.js';
 import { InvalidOptionError } from '../errors.js';
+import { entriesPerElement } from './array-data.js';
+import type { ArrayData, CompoundData } from './array-data.js';
 import { copyStrided } from './copy-strided.js';
+import type { DType } from './dtype.js';
 import { shapeText } from './repr.js';
 import type { HyperslabSelection, ResolvedSelection } from './resolve-selection.js';
 import { memoryShape } from './selection-blocks.js';
+
+/** {@link broadcast} for elements of any dtype; of a compound field by field. */
+export function broadcastElements(
+  data: ArrayData,
+  sourceShape: readonly number[],
+  selection: ResolvedSelection,
+  dtype: DType,
+): ArrayData {
+  if (dtype.fields === undefined) {
+    const elements = data as TypedArray | string[];
+    return broadcast(elements, sourceShape, selection, entriesPerElement(dtype));
+  }
+  const fields = dtype.fields.map(({ name, dtype: type }): [string, ArrayData] => {
+    const field = (data as CompoundData)[name]!;
+    return [name, broadcastElements(field, sourceShape, selection, type)];
+  });
+  return Object.fromEntries(fields);
+}
 
 /**
  * Stretches what is written to the shape of the selection, with h5py's rules: to slices and

@@ -3,7 +3,10 @@ export type DTypeKind = 'i' | 'u' | 'f' | 'b' | 'c' | 'S' | 'O' | 'V';
 
 /** The type of an element: numpy's `dtype` for what HDF5 stores. */
 export interface DType {
-  /** … `S` fixed-length string, `O` variable-length string, `V` compound. */
+  /**
+   * … `S` fixed-length string, `O` variable-length string, `V` compound. What numpy has no type of
+   * its own for is `O` without `encoding` or `V` without `fields`: it can't be read as elements.
+   */
   readonly kind: DTypeKind;
   /** Bytes of an element; of a variable-length string 8, numpy's pointer. */
   readonly itemsize: number;
@@ -15,6 +18,8 @@ export interface DType {
   readonly encoding?: 'ascii' | 'utf-8';
   /** Of a compound. */
   readonly fields?: readonly DTypeField[];
+  /** Of an enumeration, whose elements are integers: the names of its values. */
+  readonly members?: readonly { readonly name: string; readonly value: bigint }[];
 }
 
 /** A member of a compound. */
@@ -58,6 +63,19 @@ export function stringDType(
 /** @param itemsize bytes of an element, padding included */
 export function compoundDType(fields: readonly DTypeField[], itemsize: number): DType {
   return { kind: 'V', itemsize, byteOrder: '|', str: `|V${itemsize}`, fields };
+}
+
+/** The same type with little-endian numbers. */
+export function littleEndian(dtype: DType): DType {
+  const { str, byteOrder, fields } = dtype;
+  return {
+    ...dtype,
+    byteOrder: byteOrder === '>' ? '<' : byteOrder,
+    str: str.replace('>', '<'),
+    ...(fields === undefined
+      ? {}
+      : { fields: fields.map((field) => ({ ...field, dtype: littleEndian(field.dtype) })) }),
+  };
 }
 
 /** Same elements in memory: kind, size, byte order, fields. */

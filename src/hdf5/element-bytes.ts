@@ -6,7 +6,8 @@ import type { DType } from './dtype.js';
 import { decodeFloat16, encodeFloat16 } from './float16.js';
 
 /**
- * Elements as they lie in a file to an array in memory. The bytes are copied, not changed.
+ * Elements as they lie in a file to an array in memory. An array of numbers takes the bytes over
+ * where they are the whole of their buffer, and may change their order.
  *
  * @throws InvalidOptionError for variable-length strings, whose text isn't in the elements
  */
@@ -19,7 +20,7 @@ export function decodeElements(bytes: Uint8Array, dtype: DType): ArrayData {
     case 'V':
       return decodeCompound(bytes, dtype);
     default: {
-      const numbers = partsOf(copyOf(bytes), dtype);
+      const numbers = partsOf(ownBytes(bytes), dtype);
       return numbers instanceof Uint16Array && dtype.kind === 'f'
         ? decodeFloat16(numbers)
         : numbers;
@@ -50,14 +51,16 @@ export function encodeElements(data: ArrayData, dtype: DType): Uint8Array<ArrayB
   }
 }
 
-/** The raw bits of float16 elements, as they lie in a file. */
+/** The raw bits of float16 elements, as they lie in a file; takes the bytes over likewise. */
 export function decodeFloat16Bits(bytes: Uint8Array, dtype: DType): Uint16Array {
-  return partsOf(copyOf(bytes), dtype) as Uint16Array;
+  return partsOf(ownBytes(bytes), dtype) as Uint16Array;
 }
 
-/** Not `slice`, which of Node's `Buffer` is no copy. */
-function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const whole = buffer instanceof ArrayBuffer && bytes.length === buffer.byteLength;
+  // Copied not by `slice`, which of Node's `Buffer` is no copy.
+  return whole ? new Uint8Array(buffer) : new Uint8Array(bytes);
 }
 
 /** Takes the bytes over, their order changed where the machine's is another (either way). */

@@ -4,6 +4,7 @@ import { InvalidOptionError } from '../errors.js';
 import { allocate, entriesPerElement } from './array-data.js';
 import type { ArrayData } from './array-data.js';
 import { cast } from './cast.js';
+import { compoundArray } from './compound-input.js';
 import { copyStrided } from './copy-strided.js';
 import { describeValue } from './describe-value.js';
 import type { DType } from './dtype.js';
@@ -57,6 +58,7 @@ export interface ShapedInput {
  */
 export function array(input: ArrayInput, dtype?: string | DType): NdArray {
   const target = dtype === undefined ? undefined : parseDType(dtype);
+  if (target?.fields !== undefined) return compoundArray(input, target);
   if (isShaped(input)) return convert(shapedArray(input), target);
   if (isTypedArray(input)) {
     return convert(

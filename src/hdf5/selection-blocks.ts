@@ -35,24 +35,6 @@ export function memoryShape(selection: ResolvedSelection): readonly number[] {
     : selection.count;
 }
 
-/** The smallest box that holds every selected element: what one read, sieved, would fetch. */
-export function boundingBox(selection: ResolvedSelection): { start: number[]; count: number[] } {
-  const { shape } = selection;
-  const low = shape.map(() => Infinity);
-  const high = shape.map(() => -1);
-  for (const { start, count, stride } of selectionBlocks(selection)) {
-    for (let axis = 0; axis < shape.length; axis++) {
-      low[axis] = Math.min(low[axis]!, start[axis]!);
-      high[axis] = Math.max(high[axis]!, start[axis]! + (count[axis]! - 1) * stride[axis]!);
-    }
-  }
-  const empty = selection.size === 0;
-  return {
-    start: low.map((first) => (empty ? 0 : first)),
-    count: low.map((first, axis) => (empty ? 0 : high[axis]! - first + 1)),
-  };
-}
-
 function* listBlocks(selection: ListSelection): Generator<SelectionBlock> {
   const { axis, indices } = selection;
   for (let from = 0; from < indices.length;) {

@@ -1,8 +1,9 @@
 /** What a selection picks, found through the library's own blocks. */
-import { placeBlock, sieve, takeBlock } from '#src/hdf5/block-copy.js';
+import { placeBlock, takeBlock, takeFromBox } from '#src/hdf5/block-copy.js';
 import { copyStrided } from '#src/hdf5/copy-strided.js';
 import type { ResolvedSelection } from '#src/hdf5/resolve-selection.js';
-import { boundingBox, selectionBlocks } from '#src/hdf5/selection-blocks.js';
+import { groupBlocks } from '#src/hdf5/block-groups.js';
+import { selectionBlocks } from '#src/hdf5/selection-blocks.js';
 import type { SelectionBlock } from '#src/hdf5/selection-blocks.js';
 
 /** Row-major numbers of the selected elements, in the order of the result. */
@@ -14,13 +15,15 @@ export function selectedElements(selection: ResolvedSelection): number[] {
   return all;
 }
 
-/** The same, picked from the bounding box, two entries an element: the number and its negative. */
-export function sievedPairs(selection: ResolvedSelection): number[] {
-  const { start, count } = boundingBox(selection);
-  const box: SelectionBlock = { start, count, stride: start.map(() => 1), at: start };
-  const pairs = elementsOf(box, selection.shape).flatMap((element) => [element, -element]);
+/** The same through groups of blocks, two entries an element: the number and its negative. */
+export function groupedPairs(selection: ResolvedSelection, itemsize: number): number[] {
   const all = new Array<number>(2 * selection.size);
-  sieve(pairs, box, all, selection, 2);
+  for (const { box, blocks } of groupBlocks(selectionBlocks(selection), itemsize)) {
+    const { start, count } = box;
+    const whole: SelectionBlock = { start, count, stride: start.map(() => 1), at: start };
+    const pairs = elementsOf(whole, selection.shape).flatMap((element) => [element, -element]);
+    takeFromBox(pairs, box, all, selection, blocks, 2);
+  }
   return all;
 }
 

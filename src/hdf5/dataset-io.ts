@@ -1,0 +1,213 @@
+import { UnsupportedByLibraryError } from '../errors.js';
+import type { H5File } from '../storage/h5.js';
+import type { ArrayData } from './array-data.js';
+import { placeBlock, putIntoBox, takeBlock, takeFromBox } from './block-copy.js';
+import { groupBlocks } from './block-groups.js';
+import type { DType } from './dtype.js';
+import { decodeElements, encodeElements } from './element-bytes.js';
+import type { ResolvedSelection } from './resolve-selection.js';
+import { selectionBlocks } from './selection-blocks.js';
+import { splitBox } from './split-box.js';
+import { dtypeOfStored, transferredDType } from './stored-dtype.js';
+
+/** A dataset as reading and writing need it. */
+export interface DatasetHandle {
+  readonly h5: H5File;
+  readonly path: string;
+  readonly dtype: DType;
+  readonly chunkShape: readonly number[] | null;
+}
+
+export function datasetHandle(h5: H5File, path: string): DatasetHandle {
+  const { type, chunkShape } = h5.dataset(path);
+  return { h5, path, dtype: dtypeOfStored(type), chunkShape };
+}
+
+/** Bytes that HDF5 gets to move in one call. */
+const LARGEST_CALL = 32 * 1024 * 1024;
+/** Strings likewise. */
+const MOST_STRINGS = 64 * 1024;
+
+/** Reads the selected elements in the selection's order. */
+export function readSelection(dataset: DatasetHandle, selection: ResolvedSelection): ArrayData {
+  const { dtype } = dataset;
+  if (dtype.kind === 'O') {
+    requireElements(dataset);
+    return readStrings(dataset, selection);
+  }
+  return decodeElements(readBytes(dataset, selection), transferredDType(dtype));
+}
+
+/** Writes elements of the dataset's dtype, in the selection's order. */
+export function writeSelection(
+  dataset: DatasetHandle,
+  selection: ResolvedSelection,
+  data: ArrayData,
+): void {
+  const { dtype } = dataset;
+  requireElements(dataset);
+  if (dtype.kind === 'O') writeStrings(dataset, selection, data as string[]);
+  else writeBytes(dataset, selection, encodeElements(data, transferredDType(dtype)));
+}
+
+/**
+ * Reads the selected elements as storage hands them over: see {@link transferredDType}.
+ *
+ * @param into where they go: `selection.size` elements; default: new memory
+ */
+export function readBytes(
+  dataset: DatasetHandle,
+  selection: ResolvedSelection,
+  into?: Uint8Array,
+): Uint8Array {
+  requireElements(dataset);
+  const { itemsize } = dataset.dtype;
+  const all = into ?? new Uint8Array(selection.size * itemsize);
+  if (selection.kind === 'hyperslab') {
+    readBox(dataset, selection, selection.stride, all);
+    return all;
+  }
+  const size = wordSize(itemsize, all.byteOffset);
+  const [words, entries] = [wordsOf(all, size), itemsize / size];
+  for (const { box, blocks } of groupBlocks(selectionBlocks(selection), itemsize)) {
+    const [first] = blocks;
+    const single = blocks.length === 1;
+    const from = single ? first! : { ...box, stride: box.start.map(() => 1) };
+    const part = new Uint8Array(product(from.count) * itemsize);
+    readBox(dataset, from, from.stride, part);
+    const source = wordsOf(part, size);
+    if (single) placeBlock(source, words, selection, first!, entries);
+    else takeFromBox(source, box, words, selection, blocks, entries);
+  }
+  return all;
+}
+
+function writeBytes(dataset: DatasetHandle, selection: ResolvedSelection, all: Uint8Array): void {
+  const { itemsize } = dataset.dtype;
+  if (selection.kind === 'hyperslab') {
+    writeBox(dataset, selection, selection.stride, all);
+    return;
+  }
+  const size = wordSize(itemsize, all.byteOffset);
+  const [words, entries] = [wordsOf(all, size), itemsize / size];
+  for (const { box, blocks } of groupBlocks(selectionBlocks(selection), itemsize)) {
+    const [first] = blocks;
+    if (blocks.length === 1) {
+      const part = new Uint8Array(product(first!.count) * itemsize);
+      takeBlock(words, wordsOf(part, size), selection, first!, entries);
+      writeBox(dataset, first!, first!.stride, part);
+      continue;
+    }
+    // What lies between the blocks is read, and written back as it was.
+    const stride = box.start.map(() => 1);
+    const part = new Uint8Array(product(box.count) * itemsize);
+    readBox(dataset, box, stride, part);
+    putIntoBox(words, wordsOf(part, size), box, selection, blocks, entries);
+    writeBox(dataset, box, stride, part);
+  }
+}
+
+interface Box {
+  readonly start: readonly number[];
+  readonly count: readonly number[];
+}
+
+function readBox(
+  { h5, path, dtype, chunkShape }: DatasetHandle,
+  box: Box,
+  stride: readonly number[],
+  into: Uint8Array,
+): void {
+  const { itemsize } = dtype;
+  for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
+    const from = part.first * itemsize;
+    const bytes = into.subarray(from, from + product(part.count) * itemsize);
+    h5.readElements(path, { start: part.start, count: part.count, stride }, bytes);
+  }
+}
+
+function writeBox(
+  { h5, path, dtype, chunkShape }: DatasetHandle,
+  box: Box,
+  stride: readonly number[],
+  all: Uint8Array,
+): void {
+  const { itemsize } = dtype;
+  for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
+    const from = part.first * itemsize;
+    const bytes = all.subarray(from, from + product(part.count) * itemsize);
+    h5.writeElements(path, { start: part.start, count: part.count, stride }, bytes);
+  }
+}
+
+function limitOf(itemsize: number): number {
+  return Math.max(1, Math.floor(LARGEST_CALL / itemsize));
+}
+
+function readStrings(
+  { h5, path, chunkShape }: DatasetHandle,
+  selection: ResolvedSelection,
+): string[] {
+  const all = new Array<string>(selection.size);
+  for (const block of selectionBlocks(selection)) {
+    const part: string[] = [];
+    for (const { start, count } of splitBox(block, block.stride, MOST_STRINGS, chunkShape)) {
+      for (const text of h5.readText(path, { start, count, stride: block.stride })) part.push(text);
+    }
+    placeBlock(part, all, selection, block);
+  }
+  return all;
+}
+
+function writeStrings(
+  { h5, path, chunkShape }: DatasetHandle,
+  selection: ResolvedSelection,
+  all: readonly string[],
+): void {
+  for (const block of selectionBlocks(selection)) {
+    const part = new Array<string>(product(block.count));
+    takeBlock(all, part, selection, block);
+    for (const piece of splitBox(block, block.stride, MOST_STRINGS, chunkShape)) {
+      const { start, count, first } = piece;
+      const strings = part.slice(first, first + product(count));
+      h5.writeText(path, { start, count, stride: block.stride }, strings);
+    }
+  }
+}
+
+/** Bytes of the words in which elements are copied, faster than byte by byte. */
+function wordSize(itemsize: number, byteOffset: number): 1 | 2 | 4 {
+  if (itemsize % 4 === 0 && byteOffset % 4 === 0) return 4;
+  return itemsize % 2 === 0 && byteOffset % 2 === 0 ? 2 : 1;
+}
+
+function wordsOf(bytes: Uint8Array, size: 1 | 2 | 4): Uint8Array | Uint16Array | Uint32Array {
+  const { buffer, byteOffset, length } = bytes;
+  if (size === 4) return new Uint32Array(buffer, byteOffset, length / 4);
+  return size === 2 ? new Uint16Array(buffer, byteOffset, length / 2) : bytes;
+}
+
+function requireElements({ h5, path, dtype }: DatasetHandle): void {
+  const known = hasElements(dtype);
+  if (known) return;
+  throw new UnsupportedByLibraryError(`elements of type '${dtype.str}' (no numbers or strings)`, {
+    place: { file: h5.path, dataset: path },
+  });
+}
+
+function hasElements({ kind, itemsize, encoding, fields }: DType): boolean {
+  switch (kind) {
+    case 'O':
+      return encoding !== undefined;
+    case 'V':
+      return fields?.every(({ dtype }) => dtype.kind !== 'O' && hasElements(dtype)) ?? false;
+    case 'f':
+      return itemsize <= 8;
+    default:
+      return true;
+  }
+}
+
+function product(lengths: readonly number[]): number {
+  return lengths.reduce((total, length) => total * length, 1);
+}

@@ -1,0 +1,60 @@
+import type { H5File } from '../storage/h5.js';
+import { Attributes } from './attributes.js';
+import type { File } from './file.js';
+import type { Group } from './group.js';
+import { referenceTo } from './reference.js';
+import type { Reference } from './reference.js';
+import { parentPath } from './object-path.js';
+import { printAsText } from './inspect.js';
+
+/** What the objects of one open file share. */
+export interface FileContext {
+  readonly h5: H5File;
+  /** Set once, by the file itself. */
+  file?: File;
+}
+
+/** What files, groups, datasets and named datatypes have in common: h5py's `HLObject`. */
+export abstract class Hdf5Object {
+  static {
+    printAsText(this);
+  }
+
+  /** @internal */
+  readonly context: FileContext;
+  /** The path by which it was reached, from the root group: `/a/b`. */
+  readonly name: string;
+
+  /** @internal Objects come from `File.open`, `group.get` and the like. */
+  constructor(context: FileContext, name: string) {
+    this.context = context;
+    this.name = name;
+  }
+
+  /** The file that it is in. */
+  get file(): File {
+    return this.context.file!;
+  }
+
+  /** The group that it is in; the root group is in itself. */
+  get parent(): Group {
+    return this.file.group(parentPath(this.name));
+  }
+
+  get attrs(): Attributes {
+    return new Attributes(this.context.h5, this.name);
+  }
+
+  /** A reference to it, which an attribute can hold; `group.get(reference)` follows it. */
+  get ref(): Reference {
+    return referenceTo(this.context.h5, this.name);
+  }
+
+  /** Whether its file has been closed. */
+  get closed(): boolean {
+    return this.context.h5.closed;
+  }
+
+  /** As h5py prints it. */
+  abstract toString(): string;
+}

@@ -1,0 +1,78 @@
+import type { H5Type } from '../storage/h5.js';
+import { BOOL, compoundDType, littleEndian, numericDType, stringDType } from './dtype.js';
+import type { DType } from './dtype.js';
+
+/**
+ * The dtype that numpy and h5py give elements of a type stored in a file: h5py's bool is an
+ * enumeration, complex numbers are a compound of `r` and `i`, other enumerations are integers.
+ */
+export function dtypeOfStored(type: H5Type): DType {
+  switch (type.class) {
+    case 'integer':
+      return numericDType(type.signed ? 'i' : 'u', type.size, orderOf(type));
+    case 'float':
+      return numericDType('f', type.size, orderOf(type));
+    case 'string':
+      return stringDType({ length: type.size, encoding: type.encoding });
+    case 'variable-length string':
+      return stringDType({ encoding: type.encoding });
+    case 'enumeration':
+      return isBool(type) ? BOOL : { ...dtypeOfStored(type.base), members: type.members };
+    case 'compound':
+      return complexOf(type) ?? compoundOf(type);
+    case 'reference':
+    case 'variable-length':
+      return { kind: 'O', itemsize: 8, byteOrder: '|', str: '|O' };
+    default:
+      return { kind: 'V', itemsize: type.size, byteOrder: '|', str: `|V${type.size}` };
+  }
+}
+
+/**
+ * The dtype of elements as storage hands them over and takes them: HDF5 turns the bytes of
+ * big-endian numbers, but leaves compounds of both byte orders alone.
+ */
+export function transferredDType(dtype: DType): DType {
+  const orders = byteOrders(dtype);
+  return orders.has('<') && orders.has('>') ? dtype : littleEndian(dtype);
+}
+
+function byteOrders({ byteOrder, fields }: DType): Set<string> {
+  return new Set([byteOrder, ...(fields ?? []).flatMap(({ dtype }) => [...byteOrders(dtype)])]);
+}
+
+function orderOf({ littleEndian }: { readonly littleEndian: boolean }): '<' | '>' {
+  return littleEndian ? '<' : '>';
+}
+
+type Class<Name> = Extract<H5Type, { readonly class: Name }>;
+
+function isBool({ base, members }: Class<'enumeration'>): boolean {
+  const [no, yes] = members;
+  return (
+    base.size === 1 &&
+    members.length === 2 &&
+    no?.name === 'FALSE' &&
+    no.value === 0n &&
+    yes?.name === 'TRUE' &&
+    yes.value === 1n
+  );
+}
+
+/** Of two floats `r` and `i` side by side, as h5py writes complex numbers. */
+function complexOf({ size, members }: Class<'compound'>): DType | null {
+  const [real, imaginary] = members;
+  if (members.length !== 2 || real?.name !== 'r' || imaginary?.name !== 'i') return null;
+  const [r, i] = [real.type, imaginary.type];
+  if (r.class !== 'float' || i.class !== 'float') return null;
+  if (r.size !== i.size || r.littleEndian !== i.littleEndian || r.size < 4) return null;
+  if (real.offset !== 0 || imaginary.offset !== r.size || size !== 2 * r.size) return null;
+  return numericDType('c', size, orderOf(r));
+}
+
+function compoundOf({ size, members }: Class<'compound'>): DType {
+  return compoundDType(
+    members.map(({ name, offset, type }) => ({ name, offset, dtype: dtypeOfStored(type) })),
+    size,
+  );
+}

@@ -1,0 +1,48 @@
+import type { ArrayData, CompoundData } from './array-data.js';
+import type { NdArray } from './nd-array.js';
+
+/** A value of a nested list; complex numbers and compounds are objects. */
+export type ListItem =
+  | number
+  | bigint
+  | boolean
+  | string
+  | { readonly re: number; readonly im: number }
+  | { readonly [field: string]: ListItem };
+
+export type NestedList = ListItem | NestedList[];
+
+/**
+ * An array as nested lists, numpy's `tolist`: to print it, or to compare it.
+ *
+ * @example
+ * toList(dataset.get('0:2, :')) // [[1, 9, 5], [7, 8, 3]]
+ */
+export function toList(array: Pick<NdArray, 'data' | 'shape' | 'dtype'>): NestedList {
+  const { data, shape, dtype } = array;
+  const size = shape.reduce((total, length) => total * length, 1);
+  const itemAt = reader(data, size, dtype === '|b1');
+  const nest = (axis: number, first: number): NestedList => {
+    if (axis === shape.length) return itemAt(first);
+    const step = shape.slice(axis + 1).reduce((total, length) => total * length, 1);
+    return Array.from({ length: shape[axis]! }, (_, at) => nest(axis + 1, first + at * step));
+  };
+  return nest(0, 0);
+}
+
+function reader(data: ArrayData, size: number, bool = false): (element: number) => ListItem {
+  if (Array.isArray(data)) return (element) => data[element]!;
+  if (!ArrayBuffer.isView(data)) return compoundReader(data, size);
+  if (data.length === 2 * size && size > 0) {
+    return (element) => ({ re: Number(data[2 * element]), im: Number(data[2 * element + 1]) });
+  }
+  if (bool) return (element) => data[element] !== 0;
+  return (element) => data[element]!;
+}
+
+function compoundReader(data: CompoundData, size: number): (element: number) => ListItem {
+  const fields = Object.entries(data).map(
+    ([name, values]): [string, (element: number) => ListItem] => [name, reader(values, size)],
+  );
+  return (element) => Object.fromEntries(fields.map(([name, at]) => [name, at(element)]));
+}
