@@ -6,11 +6,12 @@ import type { H5Handle } from './h5-handle.js';
 import { kindAt } from './h5-lookup.js';
 import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
-import { transfer, withMemory } from './h5-memory.js';
+import { withMemory } from './h5-memory.js';
 import type { KnownMetadata } from './h5-metadata.js';
 import { checkResize } from './h5-resize.js';
 import { readStringColumn, requireNoNul, writeVariableStrings } from './h5-strings.js';
 import type { H5Dtype, NumericArray } from './h5-types.js';
+import { elementsOf, readBox, writeBox } from './h5-transfer.js';
 import type { H5Type } from './h5-type.js';
 import { h5TypeOf } from './h5-type.js';
 import { dtypeName, dtypeOf, isNumericDtype, numericTypes } from './h5-types.js';
@@ -121,10 +122,7 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
       if (elements === 0) return;
       handle.runWriting('write to the dataset', place, (h5, id) => {
         const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        withMemory(h5, bytes.length, (pointer) => {
-          h5.HEAPU8.set(bytes, pointer);
-          transfer(h5, 'set_dataset_data', id, path, start, count, pointer);
-        });
+        writeBox(h5, id, elementsOf(path, metadata, place), { start, count }, bytes);
       });
     },
 
@@ -154,11 +152,14 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
       const elements = product(count);
       if (elements === 0) return new array(new ArrayBuffer(0), 0, 0);
       return handle.run('read the dataset', place, (h5, id) =>
-        withMemory(h5, elements * bytes, (pointer) => {
-          transfer(h5, 'get_dataset_data', id, path, start, count, pointer);
-          const copy = h5.HEAPU8.slice(pointer, pointer + elements * bytes);
-          return new array(copy.buffer, 0, elements);
-        }),
+        readBox(
+          h5,
+          id,
+          elementsOf(path, metadata, place),
+          { start, count },
+          elements * bytes,
+          (found) => new array(found.slice().buffer, 0, elements),
+        ),
       );
     },
 

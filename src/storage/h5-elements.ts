@@ -3,26 +3,37 @@ import { InvalidOptionError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Box } from './h5-box.js';
 import { checkBox, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
-import { transfer, withMemory } from './h5-memory.js';
 import type { KnownMetadata } from './h5-metadata.js';
+import { isPlainSequence, readSequenceBox } from './h5-sequences.js';
 import { readStringBox, requireNoNul, writeStringBox } from './h5-strings.js';
+import type { Elements } from './h5-transfer.js';
+import { elementsOf, readBox, writeBox } from './h5-transfer.js';
 
 /**
- * Elements as bytes, row-major, in the type in which they are stored but little-endian: HDF5
- * turns the bytes of big-endian integers, floats and compounds of them; nothing else is converted.
- * A compound of both byte orders stays as it is stored. A big-endian enumeration can't be read or written (`StorageError`).
+ * Elements as bytes, row-major, in the type in which they are stored but little-endian, whatever
+ * byte order their numbers are stored in; nothing else is converted. References are moved as they
+ * are: 8 bytes to an object, 12 to a region.
  */
 export interface H5Elements {
   /**
    * @param into where the bytes go; default: new memory
    * @returns `into`
-   * @throws UnsupportedByLibraryError for elements of variable length; strings: `readText`
+   * @throws UnsupportedByLibraryError for elements of variable length (strings: `readText`), and
+   *   for big-endian enumerations in a compound or array of big-endian numbers only
    */
   readElements(path: string, box: H5Box, into?: Uint8Array): Uint8Array;
-  /** @throws UnsupportedByLibraryError for elements of variable length; strings: `writeText` */
+  /** @throws UnsupportedByLibraryError as `readElements` does; strings: `writeText` */
   writeElements(path: string, box: H5Box, bytes: Uint8Array): void;
   /** Variable-length strings, row-major. One that was never written is ''. */
   readText(path: string, box: H5Box): string[];
+  /**
+   * Sequences of variable length, row-major: the bytes of each, as `readElements` gives them. One
+   * that was never written is empty.
+   *
+   * @throws InvalidOptionError when the elements are no sequences; UnsupportedByLibraryError for
+   *   sequences of sequences or strings, and of big-endian enumerations
+   */
+  readSequences(path: string, box: H5Box): Uint8Array[];
   writeText(path: string, box: H5Box, strings: readonly string[]): void;
 }
 
@@ -32,14 +43,14 @@ export function elementCalls(handle: H5Handle, known: KnownMetadata): H5Elements
     checkBox(metadata.shape, box, { dataset: path });
     return metadata;
   };
-  const bytesOf = (path: string, box: H5Box): number => {
+  const elementsIn = (path: string, box: H5Box): { elements: Elements; bytes: number } => {
     const metadata = check(path, box);
+    const place = { file: handle.path, dataset: path };
     if (variable(metadata)) {
-      throw new UnsupportedByLibraryError('the bytes of elements of variable length', {
-        place: { file: handle.path, dataset: path },
-      });
+      throw new UnsupportedByLibraryError('the bytes of elements of variable length', { place });
     }
-    return product(box.count) * metadata.size;
+    const elements = elementsOf(path, metadata, place);
+    return { elements, bytes: product(box.count) * metadata.size };
   };
   const stringsIn = (path: string, box: H5Box): number => {
     if (!check(path, box).vlen) {
@@ -52,30 +63,41 @@ export function elementCalls(handle: H5Handle, known: KnownMetadata): H5Elements
 
   return {
     readElements: (path, box, into) => {
-      const bytes = bytesOf(path, box);
+      const { elements, bytes } = elementsIn(path, box);
       if (into !== undefined) expectCount('bytes', bytes, into.length, path);
       const out = into ?? new Uint8Array(bytes);
       if (bytes === 0) return out;
-      return handle.run('read the dataset', { dataset: path }, (h5, id) =>
-        withMemory(h5, bytes, (pointer) => {
-          const { start, count, stride } = box;
-          transfer(h5, 'get_dataset_data', id, path, start, count, pointer, stride);
-          out.set(h5.HEAPU8.subarray(pointer, pointer + bytes));
-          return out;
-        }),
-      );
+      handle.run('read the dataset', { dataset: path }, (h5, id) => {
+        readBox(h5, id, elements, box, bytes, (found) => {
+          out.set(found);
+        });
+      });
+      return out;
     },
 
     writeElements: (path, box, bytes) => {
-      expectCount('bytes', bytesOf(path, box), bytes.length, path);
+      const { elements, bytes: expected } = elementsIn(path, box);
+      expectCount('bytes', expected, bytes.length, path);
       if (bytes.length === 0) return;
       handle.runWriting('write to the dataset', { dataset: path }, (h5, id) => {
-        withMemory(h5, bytes.length, (pointer) => {
-          h5.HEAPU8.set(bytes, pointer);
-          const { start, count, stride } = box;
-          transfer(h5, 'set_dataset_data', id, path, start, count, pointer, stride);
-        });
+        writeBox(h5, id, elements, box, bytes);
       });
+    },
+
+    readSequences: (path, box) => {
+      const metadata = check(path, box);
+      const place = { file: handle.path, dataset: path };
+      const base = metadata.vlen_type;
+      if (base === undefined) {
+        throw new InvalidOptionError('Expected sequences of variable length', { place });
+      }
+      if (!isPlainSequence(metadata, variable)) {
+        throw new UnsupportedByLibraryError('sequences of such elements', { place });
+      }
+      if (product(box.count) === 0) return [];
+      return handle.run('read the dataset', place, (h5, id) =>
+        readSequenceBox(h5, id, path, base, box),
+      );
     },
 
     readText: (path, box) => {
