@@ -73,14 +73,14 @@ function create(
     ...storageMetadata({ shape }),
     maxshape: null,
   };
-  if (elements instanceof Uint8Array) {
-    withMemory(h5, elements.length, (pointer) => {
-      h5.HEAPU8.set(elements, pointer);
-      h5.create_attribute(id, path, name, BigInt(pointer), metadata);
-    });
-  } else {
+  if (!(elements instanceof Uint8Array) && elements.length > 0) {
     h5.create_vlen_str_attribute(id, path, name, elements, metadata);
+    return;
   }
+  withMemory(h5, elements.length, (pointer) => {
+    if (elements instanceof Uint8Array) h5.HEAPU8.set(elements, pointer);
+    h5.create_attribute(id, path, name, BigInt(pointer), metadata);
+  });
 }
 
 function typeMetadata(type: LibraryAttributeType): ReturnType<typeof metadataOf> {

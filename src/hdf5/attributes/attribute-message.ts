@@ -83,20 +83,25 @@ export function attributeDatatype(dtype: DType): Uint8Array {
 }
 
 /**
+ * As HDF5 writes it, with the largest lengths, which of attributes are the lengths.
+ *
  * Source: HDF5 File Format Specification, "The Dataspace Message", version 2.
  *
  * @param shape `[]` is a scalar, `null` has no elements
  */
 export function attributeDataspace(shape: readonly number[] | null): Uint8Array {
-  const rank = shape?.length ?? 0;
-  const [scalar, simple, none] = [0, 1, 2];
-  const bytes = new Uint8Array(4 + 8 * rank);
-  bytes.set([2, rank, 0, shape === null ? none : rank === 0 ? scalar : simple]);
+  if (shape === null) return Uint8Array.of(2, 0, 0, NULL);
+  if (shape.length === 0) return Uint8Array.of(2, 0, 0, SCALAR);
+  const lengths = BigUint64Array.from([...shape, ...shape], BigInt);
+  const bytes = new Uint8Array(4 + lengths.byteLength);
+  bytes.set([2, shape.length, HAS_LARGEST, SIMPLE]);
   const view = new DataView(bytes.buffer);
-  shape?.forEach((length, axis) => {
-    view.setBigUint64(4 + 8 * axis, BigInt(length), true);
+  lengths.forEach((length, index) => {
+    view.setBigUint64(4 + 8 * index, length, true);
   });
   return bytes;
 }
 
+const [SCALAR, SIMPLE, NULL] = [0, 1, 2];
+const HAS_LARGEST = 1;
 const LONGEST_PART = 0xffff;

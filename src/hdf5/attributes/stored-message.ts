@@ -4,7 +4,7 @@ export interface StoredMessage {
   /**
    * Puts another body there, and makes the checksum over it anew.
    *
-   * @throws RangeError when it is longer; in a heap also when it is shorter
+   * @throws RangeError when it is longer; UnsupportedByLibraryError when it is in a heap, and shorter
    */
   readonly replace: (body: Uint8Array) => void;
 }

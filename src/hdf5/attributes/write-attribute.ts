@@ -81,9 +81,8 @@ const SMALL = 32 * 1024;
 
 interface Finished {
   readonly datatype: Uint8Array;
-  readonly dataspace: Uint8Array;
-  /** `null`: those that are there. */
-  readonly elements: Uint8Array | null;
+  /** `null`: what is there stays. */
+  readonly rest: { readonly dataspace: Uint8Array; readonly elements: Uint8Array } | null;
 }
 
 /** The attribute as h5wasm creates it without our help, if it can. */
@@ -123,7 +122,7 @@ function startOf(attribute: PlannedAttribute): { start: NewAttribute; finish: Fi
     const type = { class: 'variable-length string', encoding: 'ascii' } as const;
     return {
       start: { type, shape: attribute.shape, elements: attribute.data as string[] },
-      finish: { datatype, dataspace, elements: null },
+      finish: { datatype, rest: null },
     };
   }
   const elements =
@@ -133,7 +132,7 @@ function startOf(attribute: PlannedAttribute): { start: NewAttribute; finish: Fi
   const size = Math.max(1, spare);
   return {
     start: { type: { class: 'fixed string', size }, shape: [], elements: new Uint8Array(size) },
-    finish: { datatype, dataspace, elements },
+    finish: { datatype, rest: { dataspace, elements } },
   };
 }
 
@@ -150,8 +149,11 @@ function rewrite(file: FileStructures, header: number, name: string, finish: Fin
       advice: "Open the file with libver ['v110', 'v110'], the default",
     });
   }
-  const { datatype, dataspace } = finish;
-  const elements = finish.elements ?? message.body.slice(old.dataAt);
+  const { datatype, rest } = finish;
+  const { dataspace, elements } = rest ?? {
+    dataspace: old.dataspace,
+    elements: message.body.slice(old.dataAt),
+  };
   message.replace(encodeAttributeMessage({ ...old, datatype, dataspace }, elements));
 }
 
