@@ -14,16 +14,20 @@ export type Member =
       readonly target: string;
     };
 
-/** Every kind of link, under names of many lengths, some not of ASCII. */
-export function makeMembers(count: number): Member[] {
+/**
+ * Every kind of link that a group of this style can have, under names of many lengths. An external
+ * link, or a name that isn't ASCII, turns an old-style group (a symbol table) into a new one.
+ */
+export function makeMembers(count: number, style: 'old' | 'new'): Member[] {
   return Array.from({ length: count }, (_, i): Member => {
-    const name = `${['n', 'größe ', 'a longer name '][i % 3]!}${i}`;
+    const name = `${['n', style === 'old' ? 'size ' : 'größe ', 'a longer name '][i % 3]!}${i}`;
     switch (i % 5) {
       case 1:
         return { name, kind: 'hard' };
       case 2:
         return { name, kind: 'soft', target: `/group/${i + 1}` };
       case 3:
+        if (style === 'old') return { name, kind: 'dataset', value: i };
         return { name, kind: 'external', file: `${i}.h5`, target: '/there' };
       default:
         return { name, kind: 'dataset', value: i };
