@@ -28,17 +28,9 @@ export function dtypeOfStored(type: H5Type): DType {
   }
 }
 
-/**
- * The dtype of elements as storage hands them over and takes them: HDF5 turns the bytes of
- * big-endian numbers, but leaves compounds of both byte orders alone.
- */
+/** The dtype of elements as storage hands them over and takes them: little-endian throughout. */
 export function transferredDType(dtype: DType): DType {
-  const orders = byteOrders(dtype);
-  return orders.has('<') && orders.has('>') ? dtype : littleEndian(dtype);
-}
-
-function byteOrders({ byteOrder, fields }: DType): Set<string> {
-  return new Set([byteOrder, ...(fields ?? []).flatMap(({ dtype }) => [...byteOrders(dtype)])]);
+  return littleEndian(dtype);
 }
 
 function orderOf({ littleEndian }: { readonly littleEndian: boolean }): '<' | '>' {
