@@ -2,10 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 
-import { formatReport } from './lib/report.js';
-import { shuffledBatches } from './scenarios/shuffled-batches.js';
+import { formatReport } from './lib/format-report.js';
+import type { Report } from './lib/report.js';
+import { scenarios } from './scenarios/all.js';
 
 interface RunOptions {
   readonly images?: number;
@@ -14,22 +15,25 @@ interface RunOptions {
   readonly json?: string;
 }
 
-const full = { images: 4096, repetitions: 5, seconds: 1 };
-/** Enough to see that everything runs; too little to trust. */
-const quick = { images: 512, repetitions: 3, seconds: 0.2 };
+const [first] = scenarios;
+const all = 'all';
+const names = scenarios.map(({ name }) => name);
 
 // Exits by the usual way, on which half-made files are removed.
 process.once('SIGINT', () => process.exit(130));
 
 await new Command('bench')
   .description('Measures planefeed beside other readers of the same file (page cache hot).')
-  .option('--images <n>', `images in the file (default: ${full.images})`, parseCount)
-  .option('--repetitions <n>', `measurements of each (default: ${full.repetitions})`, parseCount)
-  .option('--quick', `${quick.images} images, ${quick.repetitions} short repetitions: a try-out`)
+  .addArgument(
+    new Argument('[scenario...]', scenarioHelp()).choices([...names, all]).default([first.name]),
+  )
+  .option('--images <n>', `images in the file of ${first.name}`, parseCount)
+  .option('--repetitions <n>', 'measurements of each', parseCount)
+  .option('--quick', 'small data, few short repetitions: a try-out')
   .option('--json <file>', 'write the results there too')
-  .action(async (options: RunOptions) => {
+  .action(async (chosen: readonly string[], options: RunOptions) => {
     try {
-      await run(options);
+      await run(chosen, options);
     } catch (error) {
       process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;
@@ -37,19 +41,33 @@ await new Command('bench')
   })
   .parseAsync();
 
-async function run(options: RunOptions): Promise<void> {
-  if (options.json !== undefined) requireWritable(options.json);
-  const defaults = options.quick === true ? quick : full;
-  const report = await shuffledBatches({
-    images: options.images ?? defaults.images,
-    repetitions: options.repetitions ?? defaults.repetitions,
-    seconds: defaults.seconds,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
-  process.stdout.write(`\n${formatReport(report)}\n`);
-  if (options.json !== undefined) {
-    fs.writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+async function run(chosen: readonly string[], options: RunOptions): Promise<void> {
+  const { images, repetitions, json } = options;
+  if (json !== undefined) requireWritable(json);
+  const reports: Report[] = [];
+  for (const { name, run: runScenario } of scenarios) {
+    if (!chosen.includes(name) && !chosen.includes(all)) continue;
+    const report = await runScenario({
+      quick: options.quick === true,
+      images,
+      repetitions,
+      say: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`\n${formatReport(report)}\n`);
+    reports.push(report);
+    // After each scenario, so that little is lost when a later one fails.
+    if (json !== undefined) writeJson(json, reports);
   }
+}
+
+/** One scenario is one object; several are an array of them. */
+function writeJson(file: string, reports: readonly Report[]): void {
+  const results = reports.length === 1 ? reports[0] : reports;
+  fs.writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function scenarioHelp(): string {
+  return scenarios.map(({ name, summary }) => `${name}: ${summary}`).join('; ');
 }
 
 /** Found out before measuring, not after. */

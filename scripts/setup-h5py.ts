@@ -1,12 +1,13 @@
 /**
  * `npm run setup:h5py`: a virtual environment in .venv with h5py, which the tests hold planefeed's
- * files and readings to, and hdf5plugin, whose filters they read. Idempotent; nothing outside .venv is touched.
+ * files and readings to, hdf5plugin, whose filters they read, and hidefix, which the benchmarks measure beside
+ * planefeed. Idempotent; nothing outside .venv is touched.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const packages = ['h5py==3.16.*', 'numpy', 'hdf5plugin==7.1.*'];
+const packages = ['h5py==3.16.*', 'numpy', 'hdf5plugin==7.1.*', 'hidefix==0.12.*'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const venv = `${root}.venv`;
 const venvPython = `${venv}/bin/python`;
@@ -25,10 +26,12 @@ try {
 function versions(): string | undefined {
   if (!existsSync(venvPython)) return undefined;
   const code = [
-    'import h5py, hdf5plugin, numpy',
+    'import h5py, hdf5plugin, hidefix, importlib.metadata, numpy',
     'assert h5py.__version__.startswith("3.16.")',
     'assert hdf5plugin.version.startswith("7.1.")',
-    'print(f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}, numpy {numpy.__version__}, hdf5plugin {hdf5plugin.version}")',
+    'hidefix_version = importlib.metadata.version("hidefix")',
+    'assert hidefix_version.startswith("0.12.")',
+    'print(f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}, numpy {numpy.__version__}, hdf5plugin {hdf5plugin.version}, hidefix {hidefix_version}")',
   ].join('\n');
   try {
     return run(venvPython, ['-c', code], 'pipe').trim();
@@ -50,7 +53,7 @@ function install(): void {
       { cause: error },
     );
   }
-  console.log(`Installing ${packages.join(' and ')} with pip (about 70 MB) …`);
+  console.log(`Installing ${packages.join(' and ')} with pip (about 130 MB) …`);
   try {
     run(
       venvPython,

@@ -9,14 +9,14 @@ export interface InterleaveOptions {
 }
 
 export interface Samples {
-  readonly imagesPerRepetition: number;
-  /** Images per second, one a repetition. */
+  readonly workPerRepetition: number;
+  /** Work per second, one a repetition. */
   readonly rates: readonly number[];
 }
 
 /**
  * Measures peers in turns: each repetition runs every peer once, beginning with another one each
- * time, so that a machine that is slow for a while is slow for all of them. How many images a peer
+ * time, so that a machine that is slow for a while is slow for all of them. How much work a peer
  * gets is found in its warm-up, whose times are discarded.
  */
 export async function interleave(
@@ -34,23 +34,23 @@ export async function interleave(
       const i = (turn + repetition) % peers.length;
       const { name, open } = peers[i]!;
       options.prepare(name, repetition);
-      // Epoch 0 is what was verified; measurements go on from 1.
+      // Turn 0 is what was verified; measurements go on from 1.
       const time = await open.measure(1 + repetition, work[i]!);
       rates[i]!.push((work[i]! / time) * 1000);
     }
   }
-  return work.map((imagesPerRepetition, i) => ({ imagesPerRepetition, rates: rates[i]! }));
+  return work.map((workPerRepetition, i) => ({ workPerRepetition, rates: rates[i]! }));
 }
 
-/** Works until a measurement is long enough, and returns how many images that took. */
+/** Works until a measurement is long enough, and returns how much work that took. */
 async function warmUp(open: OpenPeer, target: number): Promise<number> {
   const { step } = open;
-  let images = step;
+  let work = step;
   for (;;) {
-    const time = await open.measure(0, images);
-    if (time >= target) return images;
-    // A little more than is missing, but never a leap: the first images are the slowest.
+    const time = await open.measure(0, work);
+    if (time >= target) return work;
+    // A little more than is missing, but never a leap: the first steps are the slowest.
     const factor = Math.min(4, (1.1 * target) / time);
-    images = step * Math.max(images / step + 1, Math.ceil((images / step) * factor));
+    work = step * Math.max(work / step + 1, Math.ceil((work / step) * factor));
   }
 }

@@ -1,7 +1,7 @@
 import type { DataFile } from './files.js';
 
-/** A way to get batches, or a limit of the machine, that is measured beside others. */
-export interface Peer {
+/** A way to get data, or a limit of the machine, that is measured beside others. */
+export interface Peer<Data = DataFile> {
   /** Short and unique. */
   readonly name: string;
   /** `limit`: a bound that the machine sets, not a system. */
@@ -10,7 +10,7 @@ export interface Peer {
   readonly detail: string;
   /** Why it can't run here, and what to do about it; `undefined` when it can. */
   readonly missing?: () => Missing | undefined;
-  open(data: DataFile): Promise<OpenPeer>;
+  open(data: Data): Promise<OpenPeer>;
 }
 
 export interface Missing {
@@ -19,22 +19,28 @@ export interface Missing {
   readonly setUp: string;
 }
 
-/** Holds its file and threads or processes open, so that repetitions measure work, not starting up. */
+/**
+ * Holds its file and threads or processes open, so that repetitions measure work, not starting up.
+ * Work is counted in what the scenario counts: images, MiB, chunks.
+ */
 export interface OpenPeer {
-  /** Images of one measurement are a multiple of this: an epoch or a batch. */
+  /** The work of one measurement is a multiple of this: an epoch, a batch, a read. */
   readonly step: number;
   /** Bytes that a limit moves per image. */
   readonly bytesPerImage?: number;
   /** Versions of what it is made of, by name. */
   readonly versions?: Readonly<Record<string, string>>;
   /**
-   * Delivers `images` images in shuffled batches to a consumer that touches them.
+   * Does so much work, handing all to a consumer that touches it.
    *
-   * @param epoch the order begins with; a peer that counts its own epochs goes on with its next
+   * @param turn measurements of the same turn do the same; 0 is the warm-up
    * @returns milliseconds
    */
-  measure(epoch: number, images: number): Promise<number>;
-  /** Digest of the first batches of epoch 0, to be asked for before anything else; limits have none. */
-  digest?(batches: number): Promise<string>;
+  measure(turn: number, work: number): Promise<number>;
+  /**
+   * Digest of the first so many batches, reads or whatever the scenario verifies, to be asked for
+   * before anything else; those that deliver nothing have none.
+   */
+  digest?(amount: number): Promise<string>;
   close(): Promise<void>;
 }

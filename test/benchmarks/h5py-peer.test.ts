@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
 
 import { dataFile } from '../../benchmarks/lib/files.js';
-import { h5pyChunks, h5pyImages, h5pyPlanes } from '../../benchmarks/peers/h5py.js';
-import { planefeed } from '../../benchmarks/peers/planefeed.js';
+import {
+  h5pyChunks,
+  h5pyImages,
+  h5pyPlanes,
+} from '../../benchmarks/peers/shuffled-batches/h5py.js';
+import { planefeed } from '../../benchmarks/peers/shuffled-batches/planefeed.js';
 import { describeWithH5py } from '../support/h5py.js';
 
 describeWithH5py('the h5py peers', () => {

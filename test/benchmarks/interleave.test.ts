@@ -39,15 +39,15 @@ describe('interleave', () => {
       [slow!, 32, 500],
       [fast!, 4096, 12_000],
     ] as const) {
-      expect(samples.imagesPerRepetition % step).toBe(0);
-      expect(samples.imagesPerRepetition / rate).toBeGreaterThanOrEqual(1);
+      expect(samples.workPerRepetition % step).toBe(0);
+      expect(samples.workPerRepetition / rate).toBeGreaterThanOrEqual(1);
       expect(samples.rates).toHaveLength(2);
       for (const each of samples.rates) expect(each).toBeCloseTo(rate, 6);
     }
     // The warm-up is in epoch 0, what counts is not.
     expect(log.filter(([epoch]) => epoch > 0)).toEqual([
-      [1, fast!.imagesPerRepetition],
-      [2, fast!.imagesPerRepetition],
+      [1, fast!.workPerRepetition],
+      [2, fast!.workPerRepetition],
     ]);
   });
 });

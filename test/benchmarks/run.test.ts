@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Report } from '../../benchmarks/lib/report.js';
+import type { BatchReport } from '../../benchmarks/lib/report.js';
 import { repository } from '../../benchmarks/lib/files.js';
 import { temporaryDirectory } from '../support/temp.js';
 
@@ -28,7 +28,7 @@ describe('npm run bench', () => {
     });
     expect(stderr).toContain('deliver the same bytes');
     expect(status).toBe(0);
-    const report = JSON.parse(fs.readFileSync(json, 'utf8')) as Report;
+    const report = JSON.parse(fs.readFileSync(json, 'utf8')) as BatchReport;
     expect(report.schema).toBe('planefeed-benchmark/1');
     expect(report.data).toMatchObject({ images: 64, chunkShape: [1, 224, 224, 1] });
     expect(report.results.map(({ kind }) => kind)).toEqual(
@@ -48,6 +48,7 @@ describe('npm run bench', () => {
     [['--images', 'many'], 'Expected a whole number above 0'],
     [['--json', '/no/such/folder/results.json'], '--json /no/such/folder/results.json'],
     [['--imges', '3'], '--imges'],
+    [['shufled-batches'], 'shuffled-batches'],
   ])('refuses %j in words, before it measures', (args, words) => {
     const { status, stderr, stdout } = bench(args);
     expect(status).toBe(1);

@@ -1,4 +1,4 @@
-"""h5py as a peer: a process that answers one JSON line on stdin with one on stdout.
+"""h5py as a peer of shuffled batches; see `serve.py`.
 
     {"op": "open", "file": PATH, "method": "images" | "planes" | "chunks", "batch": 32}
     {"op": "measure", "order": [image numbers]}  ->  {"milliseconds": ...}
@@ -9,13 +9,11 @@ of batches to a consumer that touches them is timed.
 """
 
 import hashlib
-import json
-import signal
-import sys
 import time
 
 import h5py
 import numpy as np
+from serve import serve
 
 SCALE = np.float32(1 / 255)
 PAGE_FLOATS = 1024
@@ -91,26 +89,11 @@ class Peer:
         return {"digest": sha.hexdigest()}
 
 
-def main():
-    # Ctrl-C is for the benchmark; this process ends when its stdin does.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    peer = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        op = request.pop("op")
-        if op == "open":
-            peer = Peer(**request)
-            reply = {
-                "versions": {
-                    "python": sys.version.split()[0],
-                    "numpy": np.__version__,
-                    "h5py": h5py.__version__,
-                    "HDF5 of h5py": h5py.version.hdf5_version,
-                }
-            }
-        else:
-            reply = getattr(peer, op)(**request)
-        print(json.dumps(reply), flush=True)
-
-
-main()
+serve(
+    Peer,
+    {
+        "numpy": np.__version__,
+        "h5py": h5py.__version__,
+        "HDF5 of h5py": h5py.version.hdf5_version,
+    },
+)

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import { openDataset } from '#src/chunking/open-dataset.js';
 import { openFileSource } from '#src/storage/file-source.js';
 
-import { batchSize, imageOrder } from '../lib/batches.js';
-import type { DataFile } from '../lib/files.js';
-import type { OpenPeer, Peer } from '../lib/peer.js';
+import { batchSize, imageOrder } from '../../lib/batches.js';
+import type { DataFile } from '../../lib/files.js';
+import type { OpenPeer, Peer } from '../../lib/peer.js';
 
 /** No reader that reads an image at a time can be faster than this: it only reads. */
 export const preadImages: Peer = {

@@ -6,8 +6,8 @@ import {
   createDigester,
   seed,
   type DeliveredBatch,
-} from '../lib/batches.js';
-import type { Peer } from '../lib/peer.js';
+} from '../../lib/batches.js';
+import type { Peer } from '../../lib/peer.js';
 
 export function planefeed(workers: number): Peer {
   return {

@@ -1,8 +1,8 @@
 import h5wasm from 'h5wasm/node';
 
-import { batchSize, inProcess, pixelScale, type DeliveredBatch } from '../lib/batches.js';
-import type { DataFile } from '../lib/files.js';
-import type { OpenPeer, Peer } from '../lib/peer.js';
+import { batchSize, inProcess, pixelScale, type DeliveredBatch } from '../../lib/batches.js';
+import type { DataFile } from '../../lib/files.js';
+import type { OpenPeer, Peer } from '../../lib/peer.js';
 
 /** The usual way: one slice an image. */
 export const h5wasmImages: Peer = {
