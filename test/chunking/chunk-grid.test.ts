@@ -7,6 +7,7 @@ import {
   chunkNumber,
   chunksOfRows,
   isPartialChunk,
+  renumber,
 } from '#src/chunking/chunk-grid.js';
 import { UnsupportedLayoutError } from '#src/errors.js';
 import { elementsOf, gridArbitrary } from './grids.js';
@@ -71,4 +72,18 @@ it('takes a scalar for one chunk', () => {
 
 it('refuses more chunks than numbers can count', () => {
   expect(() => chunkGrid([2 ** 40, 2 ** 40], [1, 1])).toThrow(UnsupportedLayoutError);
+});
+
+it('numbers the same chunk in a grid of another size, or has none for it', () => {
+  fc.assert(
+    fc.property(gridArbitrary, fc.array(fc.nat(6), { minLength: 4 }), (grid, lengths) => {
+      const from = chunkGrid(grid.shape, grid.chunkShape);
+      const to = chunkGrid(lengths.slice(0, grid.shape.length), grid.chunkShape);
+      for (let number = 0; number < from.count; number++) {
+        const coordinates = chunkCoordinates(from, number);
+        const isThere = coordinates.every((at, d) => at < to.gridShape[d]!);
+        expect(renumber(number, from, to)).toBe(isThere ? chunkNumber(to, coordinates) : -1);
+      }
+    }),
+  );
 });
