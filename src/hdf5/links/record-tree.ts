@@ -1,5 +1,6 @@
 import type { CompareRecord } from '../../chunking/format/btree-v2-search.js';
 import type { Cursor } from '../../chunking/format/cursor.js';
+import { CorruptFileError } from '../../errors.js';
 import {
   childOf,
   readRecordTree,
@@ -56,7 +57,7 @@ function removeBelow(
 ): void {
   const { index, record } = search(node, compare);
   if (node.level === 0) {
-    if (record === undefined) throw new RangeError('The record to be removed is not there');
+    if (record === undefined) throw noRecord(node, 'for the link');
     node.records.splice(index, 1);
     return;
   }
@@ -70,7 +71,7 @@ function removeBelow(
 function takeLast(file: Structures, tree: RecordTree, node: TreeNode): Cursor {
   if (node.level === 0) {
     const record = node.records.pop();
-    if (record === undefined) throw new RangeError('A leaf without records');
+    if (record === undefined) throw noRecord(node, 'in a leaf');
     return record;
   }
   const last = node.records.length;
@@ -106,6 +107,12 @@ function merge(node: TreeNode, index: number, left: TreeNode, right: TreeNode): 
   left.children.push(...right.children);
   node.records.splice(index, 1);
   node.children.splice(index + 1, 1);
+}
+
+function noRecord({ address }: TreeNode, which: string): CorruptFileError {
+  return new CorruptFileError(`Expected a record ${which}`, {
+    place: { structure: 'v2 B-tree leaf node', offset: address },
+  });
 }
 
 /** Source: libhdf5, `H5B2__hdr_init`. */

@@ -1,7 +1,7 @@
 import type { Link } from '../../chunking/format/link.js';
 import {
+  CorruptFileError,
   InvalidOptionError,
-  PlanefeedError,
   StorageError,
   UnsupportedByLibraryError,
 } from '../../errors.js';
@@ -87,7 +87,7 @@ function removal(path: string): (source: FileStructures) => void {
     const structures = structuresOf(source);
     const { found } = followPath(structures, path);
     if (found === undefined) {
-      throw new PlanefeedError('corrupt-file', 'Expected the link that HDF5 has', {
+      throw new CorruptFileError('Expected the link that HDF5 has', {
         place: { file: source.file, dataset: path },
       });
     }

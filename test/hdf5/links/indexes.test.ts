@@ -108,7 +108,7 @@ describeWithH5py('the indexes of large groups', () => {
 });
 
 describe('an object header', () => {
-  it('has no gap once it has a NIL message, which HDF5 would refuse', async () => {
+  it('has no gap once it has a NIL message, which HDF5 would refuse', () => {
     const message = (type: number, ...body: number[]): number[] => [
       type,
       body.length,
