@@ -23,7 +23,10 @@ export function structuresOf(source: FileStructures): Structures {
   const { file, base, root } = source;
   const fields: FieldSizes = { offsetSize: 8, lengthSize: 8, base };
   const bytesAt = (offset: number, length: number, structure: string): Uint8Array => {
-    const bytes = source.read(offset, length);
+    // A damaged length must not be allocated before it is known to be there.
+    const end = offset + length;
+    const isThere = Number.isSafeInteger(end) && source.read(end - 1, 1).length === 1;
+    const bytes = isThere || length === 0 ? source.read(offset, length) : new Uint8Array(0);
     if (bytes.length === length) return bytes;
     throw new CorruptFileError(`Expected ${length} bytes, but the file ends before`, {
       place: { file, structure, offset },

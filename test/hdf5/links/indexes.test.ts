@@ -16,7 +16,7 @@ import {
   type Message,
 } from '#src/chunking/format/object-header.js';
 import { readSymbolTable } from '#src/chunking/format/symbol-table.js';
-import { CorruptFileError } from '#src/errors.js';
+import { CorruptFileError, PlanefeedError } from '#src/errors.js';
 import { followPath } from '#src/hdf5/links/find-link.js';
 import {
   findPlacedMessage,
@@ -39,16 +39,23 @@ import { expected, makeMembers, readWithH5py, writeWithH5py, type Member } from 
 /** The bytes of a file, changed where they are, as the edits of a closed file are. */
 async function inMemory(bytes: Buffer): Promise<{ parsed: Hdf5File; structures: Structures }> {
   const parsed = await openHdf5File(memorySource(bytes, 'memory'));
-  const structures = structuresOf({
+  return { parsed, structures: structuresOver(bytes, parsed.base, parsed.root) };
+}
+
+function structuresOver(bytes: Buffer, base: number, root: number): Structures {
+  return structuresOf({
     file: 'memory',
-    base: parsed.base,
-    root: parsed.root,
-    read: (offset, length) => Uint8Array.from(bytes.subarray(offset, offset + length)),
+    base,
+    root,
+    read: (offset, length) => {
+      // The real call allocates before it reads.
+      if (length > 1e8) throw new RangeError(`a read of ${length} bytes`);
+      return Uint8Array.from(bytes.subarray(offset, offset + length));
+    },
     write: (offset, written) => {
       bytes.set(written, offset);
     },
   });
-  return { parsed, structures };
 }
 
 function remove(structures: Structures, member: Member): void {
@@ -107,6 +114,36 @@ describeWithH5py('the indexes of large groups', () => {
   });
 });
 
+describeWithH5py('damaged files', () => {
+  for (const [libver, style] of [
+    ['earliest', 'old'],
+    ['v110', 'new'],
+  ] as const) {
+    it(`end in an error that says where, or do no harm (${libver})`, async () => {
+      const file = path.join(await temporaryDirectory(), 'file.h5');
+      const members = makeMembers(30, style);
+      await writeWithH5py(file, members, { libver, trackOrder: style === 'new' });
+      const original = fs.readFileSync(file);
+      const { root, base } = (await inMemory(Buffer.from(original))).parsed;
+      const damage = fc.record({ at: fc.nat(original.length - 1), byte: fc.nat(255) });
+      const few = fc.array(damage, { minLength: 1, maxLength: 30 });
+      fc.assert(
+        fc.property(few, fc.constantFrom(...members), (places, member) => {
+          const bytes = Buffer.from(original);
+          for (const { at, byte } of places) bytes[at] = byte;
+          const structures = structuresOver(bytes, base, root);
+          try {
+            followPath(structures, `/group/${member.name}`).found?.remove();
+          } catch (error) {
+            expect(error).toBeInstanceOf(PlanefeedError);
+          }
+        }),
+        { numRuns: 1500 },
+      );
+    });
+  }
+});
+
 describe('an object header', () => {
   it('has no gap once it has a NIL message, which HDF5 would refuse', () => {
     const message = (type: number, ...body: number[]): number[] => [
@@ -122,15 +159,7 @@ describe('an object header', () => {
     const header = [...Buffer.from('OHDR'), 2, 0, size, ...messages, ...gap, 0, 0, 0, 0];
     const bytes = Buffer.from(header);
     bytes.writeUInt32LE(lookup3(bytes, 0, bytes.length - 4), bytes.length - 4);
-    const structures = structuresOf({
-      file: 'memory',
-      base: 0,
-      root: 0,
-      read: (offset, length) => Uint8Array.from(bytes.subarray(offset, offset + length)),
-      write: (offset, written) => {
-        bytes.set(written, offset);
-      },
-    });
+    const structures = structuresOver(bytes, 0, 0);
     removeMessage(structures, findPlacedMessage(readPlacedHeader(structures, 0), 6)!);
     const left = [
       ...message(2, 4, 5),
