@@ -74,4 +74,39 @@ describeWithH5py('an index', () => {
     expect(source.reads).toBe(reads);
     await file.close();
   });
+
+  it.each([
+    ['v1 B-tree', 'earliest', [null, 16, 8]],
+    ['v2 B-tree', 'v110', [null, 16, null]],
+    ['extensible array', 'v110', [null, 16, 8]],
+    ['fixed array', 'v110', [3000, 16, 8]],
+  ])(
+    'of chunks that were written in any order, %s, is read in file order',
+    async (kind, libver, maxShape) => {
+      const path = join(temp.path, `any-order-${kind}.h5`);
+      const expected = await h5py.run(
+        `
+      with h5py.File(data['path'], 'w', libver=data['libver']) as f:
+          d = f.create_dataset('images', (3000, 16, 8), 'u8', chunks=(1, 16, 8), maxshape=data['maxShape'])
+          order = np.random.default_rng(3).permutation(3000)
+          for i in order[:2500]: d[i] = i
+          result = []
+          d.id.chunk_iter(lambda c: result.append([c.chunk_offset[0], c.byte_offset]))
+          result.sort()
+      `,
+        { path, libver, maxShape },
+      );
+      const file = await openFileSource(path);
+      const source = counted(file);
+      const { index } = await openDataset(source, '/images');
+      expect(index.kind).toBe(kind);
+      const entries: number[][] = [];
+      for await (const { chunk, offset } of index.entries()) entries.push([chunk, offset]);
+      expect(entries).toEqual(expected);
+      // Header and superblock, then each level of a tree, or secondary blocks and data blocks.
+      const jumps = source.offsets.filter((offset, i) => offset < (source.offsets[i - 1] ?? 0));
+      expect(jumps.length).toBeLessThanOrEqual(6);
+      await file.close();
+    },
+  );
 });

@@ -8,6 +8,7 @@ import type { ByteSource } from '#src/storage/byte-source.js';
 import { openFileSource, type FileSource } from '#src/storage/file-source.js';
 import { openH5, type LibraryVersion } from '#src/storage/h5.js';
 import { inflate } from '#src/storage/inflate.js';
+import { counted } from '../support/counted-source.js';
 import { describeWithH5py, h5py } from '../support/h5py.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';
 
@@ -20,25 +21,6 @@ beforeAll(async () => {
   temp = await sharedDirectory();
 });
 afterAll(() => temp.remove());
-
-interface CountedSource extends ByteSource {
-  reads: number;
-  bytes: number;
-}
-
-function counted(source: ByteSource): CountedSource {
-  const result: CountedSource = {
-    ...source,
-    reads: 0,
-    bytes: 0,
-    read(offset, length) {
-      result.reads++;
-      result.bytes += length;
-      return source.read(offset, length);
-    },
-  };
-  return result;
-}
 
 describe.each<[libver: LibraryVersion, kind: string, maxShape: (number | null)[]]>([
   ['earliest', 'v1 B-tree', [null, 4, 4, 3]],

@@ -8,9 +8,11 @@ import type { TypedArray } from '#src/chunking/typed-array.js';
 import { InvalidOptionError } from '#src/errors.js';
 import { openFileSource } from '#src/storage/file-source.js';
 import { openH5 } from '#src/storage/h5.js';
+import { httpSource } from '#src/storage/http-source.js';
 import { inflate } from '#src/storage/inflate.js';
 import { counted } from '../support/counted-source.js';
 import { describeWithH5py, h5py } from '../support/h5py.js';
+import { serveFileForTest } from '../support/range-server.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';
 
 let temp: SharedDirectory;
@@ -270,6 +272,22 @@ describeWithH5py('a dataset that h5py appends to', () => {
     expect((await scanned(before.index)).size).toBe(6);
     expect((await scanned(after.index)).size).toBe(12);
     await source.close();
+  });
+
+  it('grows behind HTTP, where a file that changes is otherwise refused', async () => {
+    const path = await fileOf('remote.h5', CASES[2]!, 'create(f, 2000)');
+    const server = await serveFileForTest(path);
+    const source = await httpSource(server.url);
+    const before = await openDataset(source, '/rows');
+    expectRows(await readRows(source, before, inflate, 1990, 2000), 1990, 2000);
+    await change(path, `grow(f['rows'], 2000, 2100)`);
+    await expect(readRows(source, before, inflate, 1000, 1010)).rejects.toThrow(/has changed/);
+    server.requests = 0;
+    const after = await before.refresh();
+    await after.index.locate(Float64Array.from({ length: 100 }, (_, i) => 2000 + i));
+    expect(server.requests).toBeLessThanOrEqual(4);
+    expectRows(await readRows(source, after, inflate, 1950, 2100), 1950, 2100);
+    expectRows(await readRows(source, before, inflate, 1000, 1010), 1000, 1010);
   });
 
   it('may begin empty, and is refused when the file has shrunk', async () => {
