@@ -45,8 +45,9 @@ async function run(chosen: readonly string[], options: RunOptions): Promise<void
   const { images, repetitions, json } = options;
   if (json !== undefined) requireWritable(json);
   const reports: Report[] = [];
-  for (const { name, run: runScenario } of scenarios) {
+  for (const { name, load } of scenarios) {
     if (!chosen.includes(name) && !chosen.includes(all)) continue;
+    const runScenario = await load();
     const report = await runScenario({
       quick: options.quick === true,
       images,

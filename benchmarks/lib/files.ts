@@ -9,6 +9,33 @@ import { createIngester, openLoader } from 'planefeed';
 export const repository: string = fileURLToPath(new URL('../../', import.meta.url));
 const cache = path.join(repository, '.cache', 'benchmarks');
 
+/**
+ * A file that is made once: from the cache, or made now. Only a whole file gets the name.
+ *
+ * @param say is told what takes long
+ * @param make writes it at the path that it gets; others may make the same file at the same time
+ * @returns its path
+ */
+export async function cachedFile(
+  name: string,
+  say: (line: string) => void,
+  make: (path: string) => Promise<void>,
+): Promise<string> {
+  const file = path.join(cache, name);
+  if (fs.existsSync(file)) return file;
+  say(`Making ${path.relative(process.cwd(), file)} …`);
+  fs.mkdirSync(cache, { recursive: true });
+  const partial = `${file}.${process.pid}.partial`;
+  const removePartial = (): void => {
+    fs.rmSync(partial, { force: true });
+  };
+  process.once('exit', removePartial);
+  await make(partial);
+  fs.renameSync(partial, file);
+  process.off('exit', removePartial);
+  return file;
+}
+
 /** What a data file holds: uint8 RGB images of random pixels in ten classes. */
 export interface DataParameters {
   readonly images: number;
@@ -39,11 +66,7 @@ export async function dataFile(
 ): Promise<DataFile> {
   const { images, height, width, placement } = parameters;
   const name = `random-${images}x${height}x${width}x${channels}-${placement}-${generation}.h5`;
-  const file = path.join(cache, name);
-  if (!fs.existsSync(file)) {
-    say(`Making ${path.relative(process.cwd(), file)} …`);
-    await makeFile(file, parameters);
-  }
+  const file = await cachedFile(name, say, (partial) => makeFile(partial, parameters));
   await requireShape(file, parameters);
   const bytes = fs.statSync(file).size;
   return { ...parameters, path: file, channels, chunkShape: [1, height, width, 1], bytes };
@@ -68,14 +91,7 @@ async function makeFile(
   file: string,
   { images, height, width, placement }: DataParameters,
 ): Promise<void> {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  // Only a whole file gets the name; two processes may make it at the same time.
-  const partial = `${file}.${process.pid}.partial`;
-  const removePartial = (): void => {
-    fs.rmSync(partial, { force: true });
-  };
-  process.once('exit', removePartial);
-  const ingester = await createIngester(partial, {
+  const ingester = await createIngester(file, {
     height,
     width,
     placement,
@@ -93,8 +109,6 @@ async function makeFile(
   } finally {
     await ingester.close();
   }
-  fs.renameSync(partial, file);
-  process.off('exit', removePartial);
 }
 
 /** Images that all differ, in every plane: whatever is swapped or repeated shows. */

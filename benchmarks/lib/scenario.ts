@@ -1,13 +1,8 @@
-import { packageVersions, currentCommit, describeMachine } from './machine.js';
+import { currentCommit, describeMachine, packageVersions } from './machine.js';
 import type { Report, ReportHeader } from './report.js';
 
 /** Something to measure: which data, which peers, which promises. */
-export interface Scenario {
-  /** What the command line calls it. */
-  readonly name: string;
-  readonly summary: string;
-  run(options: ScenarioOptions): Promise<Report>;
-}
+export type RunScenario = (options: ScenarioOptions) => Promise<Report>;
 
 export interface ScenarioOptions {
   /** Small data and short measurements: does everything run? Too little to trust. */

@@ -1,5 +1,23 @@
-import type { Scenario } from '../lib/scenario.js';
-import { shuffledBatches } from './shuffled-batches.js';
+import type { RunScenario } from '../lib/scenario.js';
+
+/** Loaded when it runs: what is wrong with the arguments shall be told at once. */
+export interface ScenarioEntry {
+  /** What the command line calls it. */
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<RunScenario>;
+}
 
 /** In the order in which they run; the first runs when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [shuffledBatches];
+export const scenarios: readonly [ScenarioEntry, ...ScenarioEntry[]] = [
+  {
+    name: 'shuffled-batches',
+    summary: 'shuffled float32 batches of 224×224×3 images',
+    load: async () => (await import('./shuffled-batches.js')).shuffledBatches,
+  },
+  {
+    name: 'read-direct',
+    summary: 'reading rows into new arrays and into given memory',
+    load: async () => (await import('./read-direct.js')).readDirect,
+  },
+];

@@ -3,21 +3,11 @@ import { compare } from '../lib/compare.js';
 import { dataFile, readThrough, type DataFile } from '../lib/files.js';
 import type { Peer } from '../lib/peer.js';
 import type { BatchReport, BatchResult, Target } from '../lib/report.js';
-import { startReport, type Scenario, type ScenarioOptions } from '../lib/scenario.js';
+import { startReport, type ScenarioOptions } from '../lib/scenario.js';
 import { h5pyChunks, h5pyImages, h5pyPlanes } from '../peers/shuffled-batches/h5py.js';
 import { h5wasmImages, h5wasmPlanes } from '../peers/shuffled-batches/h5wasm.js';
 import { copyBatches, preadImages, preadPlanes } from '../peers/shuffled-batches/limits.js';
 import { planefeed } from '../peers/shuffled-batches/planefeed.js';
-
-/**
- * Shuffled epochs of 224×224×3 images in float32 NHWC batches with labels, in 0..1, page cache hot:
- * planefeed beside h5wasm, h5py and what the machine allows.
- */
-export const shuffledBatches: Scenario = {
-  name: 'shuffled-batches',
-  summary: 'shuffled float32 batches of 224×224×3 images',
-  run,
-};
 
 const full = { images: 4096, repetitions: 5, seconds: 1 };
 const quick = { images: 512, repetitions: 3, seconds: 0.2 };
@@ -46,7 +36,11 @@ const targets = [
 
 const verifiedBatches = 2;
 
-async function run(options: ScenarioOptions): Promise<BatchReport> {
+/**
+ * Shuffled epochs of 224×224×3 images in float32 NHWC batches with labels, in 0..1, page cache hot:
+ * planefeed beside h5wasm, h5py and what the machine allows.
+ */
+export async function shuffledBatches(options: ScenarioOptions): Promise<BatchReport> {
   const { say } = options;
   const defaults = options.quick ? quick : full;
   const { seconds } = defaults;
