@@ -1,10 +1,10 @@
 import { CorruptFileError, UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
 import { untransposeBits } from './bit-transpose.js';
 import { damaged, type Decompress, type Filter } from './filter.js';
-import { blockAt, lz4Bound, readBlockHeader } from './lz4.js';
+import { blockAt, LZ4_EXPANSION, lz4Bound, readBlockHeader } from './lz4.js';
 import { decompressLz4 } from './lz4-block.js';
 import { PLUGIN_ADVICE } from './registered-filters.js';
-import { decompressZstd, loadZstd } from './zstd.js';
+import { decompressZstd, loadZstd, ZSTD_EXPANSION } from './zstd.js';
 
 /** Elements that are transposed together; fewer at the end stay as they are. */
 const MULTIPLE = 8;
@@ -35,12 +35,14 @@ export async function bitshuffleFilter(
     return {
       decode: (bytes) => decode(bytes, elementSize, usualBlock),
       encodedBound: (length) => length,
+      expansion: 1,
     };
   }
   const decompress = await decompressorOf(compression, place);
   return {
     decode: (bytes, maxLength) => decodeCompressed(bytes, maxLength, elementSize, decompress),
     encodedBound: (length) => 12 + lz4Bound(length, 1 + length / (usualBlock * elementSize)) * 1.01,
+    expansion: compression === ZSTD ? ZSTD_EXPANSION : LZ4_EXPANSION,
   };
 }
 

@@ -2,16 +2,19 @@ import { UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
 import { readBloscHeader, type BloscHeader } from './blosc-header.js';
 import { untransposeBits } from './bit-transpose.js';
 import { decompressBlosclz } from './blosclz.js';
-import { inflateFully, type Inflate } from './deflate.js';
+import { DEFLATE_EXPANSION, inflateFully, type Inflate } from './deflate.js';
 import { damaged, type Decompress, type Filter } from './filter.js';
+import { LZ4_EXPANSION } from './lz4.js';
 import { decompressLz4 } from './lz4-block.js';
 import { PLUGIN_ADVICE } from './registered-filters.js';
 import { unshuffle } from './shuffle.js';
-import { decompressZstd, loadZstd } from './zstd.js';
+import { decompressZstd, loadZstd, ZSTD_EXPANSION } from './zstd.js';
 
 /** Compressors as the filter's parameters number them; a chunk's header has numbers of its own. */
 const SNAPPY = 3;
 const ZSTD = 5;
+/** By the number in a chunk's header; BloscLZ has matches like those of LZ4. */
+const EXPANSIONS = [LZ4_EXPANSION, LZ4_EXPANSION, 1, DEFLATE_EXPANSION, ZSTD_EXPANSION];
 
 /**
  * Filter 32001: a Blosc 1 buffer. Source: C-Blosc, `README_CHUNK_FORMAT.rst` and `blosc.c`
@@ -38,6 +41,7 @@ export async function bloscFilter(
   return {
     decode: (bytes, maxLength) => decode(bytes, maxLength, byHeader),
     encodedBound: (length) => length + 16,
+    expansion: ZSTD_EXPANSION,
   };
 }
 
@@ -73,6 +77,8 @@ function decode(
   if (decompress === undefined) {
     throw damaged(FILTER, `Expected a compressor of 0 to 4, got ${header.compressor}`);
   }
+  const most = bytes.length * EXPANSIONS[header.compressor]!;
+  if (length > most) throw damaged(FILTER, `Expected at most ${most} bytes, got ${length}`);
   const out = new Uint8Array(length);
   for (let block = 0, at = 0; at < length; block++, at += header.block) {
     decodeBlock(bytes, header, block, decompress, out.subarray(at, at + header.block));

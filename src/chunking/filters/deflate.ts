@@ -6,11 +6,15 @@ import { damaged, type Decompress, type Filter } from './filter.js';
  */
 export type Inflate = (bytes: Uint8Array, maxLength: number) => Uint8Array;
 
+/** 258 bytes for 2 bits. */
+export const DEFLATE_EXPANSION = 1032;
+
 /** Filter 1. Source: libhdf5, `H5Z__filter_deflate`, which bounds the compressed size as here. */
 export function deflateFilter(inflate: Inflate): Filter {
   return {
     decode: (bytes, maxLength) => inflateWithin(inflate, bytes, maxLength),
     encodedBound: (length) => Math.ceil(length * 1.001) + 12,
+    expansion: DEFLATE_EXPANSION,
   };
 }
 

@@ -11,6 +11,11 @@ export interface Filter {
   readonly decode: (bytes: Uint8Array, maxLength: number) => Uint8Array;
   /** The most bytes that the filter makes of `length` bytes. */
   readonly encodedBound: (length: number) => number;
+  /**
+   * The most bytes that one byte of what the filter makes can stand for: no more memory is taken for
+   * a small chunk than it can fill, whatever it says of itself.
+   */
+  readonly expansion: number;
 }
 
 /** A run of bytes within an array; `end` is the first byte behind it. */

@@ -26,6 +26,7 @@ export const fletcher32Filter: Filter = {
     return bytes.subarray(0, end);
   },
   encodedBound: (length) => length + CHECKSUM,
+  expansion: 1,
 };
 
 /** Fletcher's checksum over big-endian 16-bit words; an odd last byte is a word's high byte. */

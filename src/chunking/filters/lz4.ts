@@ -4,6 +4,8 @@ import { decompressLz4 } from './lz4-block.js';
 const HEADER = 12;
 const BLOCK_HEADER = 4;
 const DEFAULT_BLOCK = 2 ** 30;
+/** Each further byte of a match's length counts up to 255. */
+export const LZ4_EXPANSION = 255;
 
 /**
  * Filter 32004: the length of all, the length of a block, then each block with its stored length,
@@ -18,6 +20,7 @@ export function lz4Filter(clientData: readonly number[]): Filter {
   return {
     decode,
     encodedBound: (length) => HEADER + lz4Bound(length, Math.ceil(length / usualBlock)),
+    expansion: LZ4_EXPANSION,
   };
 }
 

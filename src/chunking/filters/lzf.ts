@@ -8,6 +8,7 @@ import type { Filter } from './filter.js';
 export const lzfFilter: Filter = {
   decode: decompress,
   encodedBound: (length) => length,
+  expansion: 88, // 264 bytes for 3
 };
 
 function decompress(bytes: Uint8Array, maxLength: number): Uint8Array {

@@ -1,5 +1,6 @@
 import { CorruptFileError, UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
 import type { FilterSpec } from '../dataset-layout.js';
+import { largestStored } from '../largest-stored.js';
 import { bitshuffleFilter } from './bitshuffle.js';
 import { bloscFilter } from './blosc.js';
 import { deflateFilter, type Inflate } from './deflate.js';
@@ -55,11 +56,14 @@ export async function createDecoder(
       let bound = chunkBytes;
       filters.forEach((filter, i) => {
         bounds.push(bound);
-        if (!isSkipped(filterMask, i)) bound = filter.encodedBound(bound);
+        if (isSkipped(filterMask, i)) return;
+        bound = Math.min(filter.encodedBound(bound), largestStored(chunkBytes));
       });
       let bytes = stored;
       for (let i = filters.length - 1; i >= 0; i--) {
-        if (!isSkipped(filterMask, i)) bytes = filters[i]!.decode(bytes, bounds[i]!);
+        if (isSkipped(filterMask, i)) continue;
+        const { decode, expansion } = filters[i]!;
+        bytes = decode(bytes, Math.min(bounds[i]!, bytes.length * expansion));
       }
       if (bytes.length !== chunkBytes) {
         throw new CorruptFileError(`Expected a chunk of ${chunkBytes} bytes, got ${bytes.length}`);

@@ -8,6 +8,7 @@ export function shuffleFilter(elementSize: number): Filter {
   return {
     decode: (bytes) => unshuffle(bytes, elementSize),
     encodedBound: (length) => length,
+    expansion: 1,
   };
 }
 

@@ -6,13 +6,15 @@ export type Zstd = (bytes: Uint8Array, maxLength: number) => Uint8Array;
 
 /** zstddec's memory ends at 2 GiB and holds both the stored and the decompressed bytes. */
 const MAX_BYTES = 2 ** 30;
+/** A block of 4 bytes repeats one of them for up to 128 KiB. */
+export const ZSTD_EXPANSION = 32_768;
 
 /**
  * Filter 32015: Zstandard frames and nothing else.
  * Source: The HDF Group, hdf5_plugins, `H5Zzstd.c`; the bound is `ZSTD_compressBound`'s, rounded up.
  */
 export function zstdFilter(zstd: Zstd): Filter {
-  return { decode: zstd, encodedBound: zstdBound };
+  return { decode: zstd, encodedBound: zstdBound, expansion: ZSTD_EXPANSION };
 }
 
 export function zstdBound(length: number): number {

@@ -1,5 +1,6 @@
 import type { ChunkLocations } from '../chunk-index.js';
 import { UNDEFINED, type Cursor } from '../format/cursor.js';
+import { largestStored } from '../largest-stored.js';
 
 /**
  * Places of consecutive chunks as an index block holds them, compact: an index may have millions.
@@ -76,11 +77,6 @@ export function checkedOffset(
   throw cursor.fail(
     `Expected a chunk within the file's ${format.fileSize} bytes, got ${size} bytes at ${offset}`,
   );
-}
-
-/** Filters add little to what they can't compress. */
-function largestStored(chunkBytes: number): number {
-  return 2 * chunkBytes + 65_536;
 }
 
 /** Leaves out what is the same everywhere, and makes the rest as small as it can be. Copies all. */
