@@ -5,6 +5,7 @@ import { openFractalHeap } from './fractal-heap.js';
 import type { Hdf5File } from './hdf5-file.js';
 import { parseLink, type Link, type LinkInfo } from './link.js';
 import { lookup3 } from './lookup3.js';
+import { withReadBudget } from './read-budget.js';
 
 const HASH_BYTES = 4;
 
@@ -31,18 +32,26 @@ export async function findDenseLink(
   return (await linksWhere(file, info, (record) => record.u32() - hash)).get(name);
 }
 
+/** Of the file's bytes: each heap block and tree node once, and for a huge object a way down the tree. */
+const READ_TIMES = 4;
+
 async function linksWhere(
-  file: Hdf5File,
+  wholeFile: Hdf5File,
   { heap: heapAddress, nameIndex, message }: LinkInfo,
   compare: CompareRecord,
 ): Promise<Map<string, Link>> {
   if (nameIndex === UNDEFINED) throw message.fail('Expected the address of an index of names');
+  const file = withReadBudget(wholeFile, READ_TIMES * wholeFile.size);
   const heap = await openFractalHeap(file, heapAddress);
   const type = BtreeV2Type.linkNames;
   const tree = await readBtreeV2(file, nameIndex, type, HASH_BYTES + heap.idLength);
   const links = new Map<string, Link>();
+  let length = 0;
   for (const record of await findBtreeV2Records(file, tree, type, compare)) {
-    const { name, link } = parseLink(await heap.read(idOf(record), 'link message'));
+    const body = await heap.read(idOf(record), 'link message');
+    length += body.remaining;
+    if (length > file.size) throw body.fail('Expected each link message to be listed once');
+    const { name, link } = parseLink(body);
     links.set(name, link);
   }
   return links;

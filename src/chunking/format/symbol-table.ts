@@ -18,25 +18,38 @@ export async function readSymbolTable(file: Hdf5File, message: Cursor): Promise<
   const links = new Map<string, Link>();
   if (btree === UNDEFINED || heapAddress === UNDEFINED) return links;
   const heap = await readLocalHeap(file, heapAddress);
-  let bytesRead = 0;
+  // Whoever reads more than there is reads something twice.
+  const spend = budget(file.size, 'each B-tree node to be linked once');
   const visit = async (offset: number, level?: number): Promise<void> => {
     const node = await readBtreeNode(file, offset, 0, file.lengthSize, level);
-    // Whoever reads more than there is reads something twice.
-    bytesRead += node.length;
-    if (bytesRead > file.size) throw node.body.fail('Expected each B-tree node to be linked once');
+    spend(node.length, node.body);
     for (let i = 0; i < node.entries; i++) {
       node.body.skip(file.lengthSize);
       const child = node.body.address();
       if (child === UNDEFINED) throw node.body.fail('Expected the address of a child');
       if (node.level > 0) await visit(child, node.level - 1);
-      else bytesRead += await readSymbolTableNode(file, child, heap, links);
+      else spend(await readSymbolTableNode(file, child, heap, links), node.body);
     }
   };
   await visit(btree);
   return links;
 }
 
-async function readLocalHeap(file: Hdf5File, offset: number): Promise<Cursor> {
+type Spend = (bytes: number, at: Cursor) => void;
+
+/** Refuses to go on when more is spent than there is. */
+function budget(limit: number, expected: string): Spend {
+  let spent = 0;
+  return (bytes, at) => {
+    spent += bytes;
+    if (spent > limit) throw at.fail(`Expected ${expected}`);
+  };
+}
+
+/** Reads texts by their offset in the heap. */
+type HeapText = (offset: number, from: Cursor) => string;
+
+async function readLocalHeap(file: Hdf5File, offset: number): Promise<HeapText> {
   const header = await file.read(offset, 8 + 2 * file.lengthSize + file.offsetSize, 'local heap');
   header.expectSignature('HEAP');
   header.version(0);
@@ -45,14 +58,23 @@ async function readLocalHeap(file: Hdf5File, offset: number): Promise<Cursor> {
   header.skip(file.lengthSize); // head of the free list
   const data = header.address();
   if (data === UNDEFINED) throw header.fail("Expected the address of the heap's data");
-  return file.read(data, size, 'local heap data');
+  const heap = await file.read(data, size, 'local heap data');
+  const spend = budget(file.size, 'each text of the local heap to be used once');
+  return (at, from) => {
+    const text = heap.renamed('local heap data');
+    text.skip(at);
+    const start = text.offset;
+    const value = text.nulTerminated();
+    spend(text.offset - start, from);
+    return value;
+  };
 }
 
 /** Returns the number of bytes read. */
 async function readSymbolTableNode(
   file: Hdf5File,
   offset: number,
-  heap: Cursor,
+  heap: HeapText,
   links: Map<string, Link>,
 ): Promise<number> {
   const header = await file.read(offset, 8, 'symbol table node');
@@ -65,24 +87,18 @@ async function readSymbolTableNode(
   const entries = await file.read(offset + 8, length, 'symbol table node');
   for (let i = 0; i < count; i++) {
     const entry = entries.sub(entryLength, 'symbol table entry');
-    const name = heapText(heap, entry.unsigned(file.lengthSize));
+    const name = heap(entry.unsigned(file.lengthSize), entry);
     if (name === '') throw entry.fail('Expected a link with a name');
     links.set(name, parseEntry(entry, heap));
   }
   return 8 + length;
 }
 
-function parseEntry(entry: Cursor, heap: Cursor): Link {
+function parseEntry(entry: Cursor, heap: HeapText): Link {
   const offset = entry.address();
   const cacheType = entry.u32();
   entry.skip(4);
-  if (cacheType === SOFT_LINK) return { kind: 'soft', target: heapText(heap, entry.u32()) };
+  if (cacheType === SOFT_LINK) return { kind: 'soft', target: heap(entry.u32(), entry) };
   if (offset === UNDEFINED) throw entry.fail('Expected the address of the linked object');
   return { kind: 'hard', offset };
-}
-
-function heapText(heap: Cursor, at: number): string {
-  const text = heap.renamed('local heap data');
-  text.skip(at);
-  return text.nulTerminated();
 }

@@ -1,0 +1,28 @@
+import { CorruptFileError } from '../../errors.js';
+import type { Hdf5File } from './hdf5-file.js';
+
+/**
+ * The same file, of which no more than `limit` bytes are read. For what follows addresses that may
+ * lead to the same place again and again: it bounds the time that a damaged file takes.
+ */
+export function withReadBudget(file: Hdf5File, limit: number): Hdf5File {
+  let bytesRead = 0;
+  const spend = (offset: number, length: number, structure: string): void => {
+    bytesRead += length;
+    if (bytesRead <= limit) return;
+    throw new CorruptFileError('Expected structures that do not overlap', {
+      place: { ...file.place, structure, offset },
+    });
+  };
+  return {
+    ...file,
+    read(offset, length, structure) {
+      spend(offset, length, structure);
+      return file.read(offset, length, structure);
+    },
+    readChecked(offset, length, structure) {
+      spend(offset, length, structure);
+      return file.readChecked(offset, length, structure);
+    },
+  };
+}
