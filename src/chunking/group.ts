@@ -7,6 +7,9 @@ import { findMessage, MessageType, readObjectHeader } from './format/object-head
 import { readSymbolTable } from './format/symbol-table.js';
 
 const MAX_SOFT_LINKS = 32;
+/** Of all the soft links that a path leads through; it bounds how often groups are searched. */
+const MAX_LINKED_NAMES = 4096;
+const MAX_TARGET_SHOWN = 200;
 const MAX_NAMES_LISTED = 20;
 
 /**
@@ -17,17 +20,18 @@ const MAX_NAMES_LISTED = 20;
  * @throws NotFoundError when a name of the path isn't there, listing what is.
  */
 export async function resolvePath(file: Hdf5File, path: string): Promise<number> {
-  let names = splitPath(path);
+  const place = { file: file.name, dataset: path };
+  // What is still to be followed, the next name last.
+  const names = splitPath(path).reverse();
+  const groupAt = groupCache(file);
   let at = file.root;
   let softLinks = 0;
+  let linkedNames = 0;
   let walked: string[] = [];
-  while (names.length > 0) {
-    const [name, ...rest] = names as [string, ...string[]];
-    const group = await openGroup(file, at);
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    const group = await groupAt(at);
     if (group === null) {
-      throw new NotFoundError(`${pathOf(walked)} is a dataset, not a group`, {
-        place: { file: file.name, dataset: path },
-      });
+      throw new NotFoundError(`${pathOf(walked)} is a dataset, not a group`, { place });
     }
     const link = await group.find(name);
     if (link === undefined) {
@@ -36,29 +40,38 @@ export async function resolvePath(file: Hdf5File, path: string): Promise<number>
     switch (link.kind) {
       case 'hard':
         at = link.offset;
-        walked = [...walked, name];
-        names = rest;
+        walked.push(name);
         break;
-      case 'soft':
+      case 'soft': {
+        const target = splitPath(link.target);
         softLinks += 1;
-        if (softLinks > MAX_SOFT_LINKS) {
-          throw new NotFoundError(`The soft links lead on and on, ${link.target} at last`, {
-            place: { file: file.name, dataset: path },
-          });
+        linkedNames += target.length;
+        if (softLinks > MAX_SOFT_LINKS || linkedNames > MAX_LINKED_NAMES) {
+          const end = link.target.slice(-MAX_TARGET_SHOWN);
+          throw new NotFoundError(`The soft links lead on and on, ${end} at last`, { place });
         }
         if (link.target.startsWith('/')) {
           at = file.root;
           walked = [];
         }
-        names = [...splitPath(link.target), ...rest];
+        for (let i = target.length - 1; i >= 0; i--) names.push(target[i]!);
         break;
+      }
       default:
-        throw new UnsupportedLayoutError(`${link.kind} links`, {
-          place: { file: file.name, dataset: path },
-        });
+        throw new UnsupportedLayoutError(`${link.kind} links`, { place });
     }
   }
   return at;
+}
+
+/** Opens each group once, as a path may lead through one again and again. */
+function groupCache(file: Hdf5File): (offset: number) => Promise<Group | null> {
+  const groups = new Map<number, Promise<Group | null>>();
+  return (offset) => {
+    let group = groups.get(offset);
+    if (group === undefined) groups.set(offset, (group = openGroup(file, offset)));
+    return group;
+  };
 }
 
 /**
