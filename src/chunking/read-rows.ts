@@ -110,9 +110,17 @@ function expectBelowLimit(bytes: number, what: string, place: ErrorPlace): void 
 
 async function readChunks(job: Job): Promise<void> {
   const { first, end } = chunksOfRows(job.grid, job.start, job.stop);
+  let stored = 0;
   for (let from = first; from < end; from += LOCATED_AT_ONCE) {
     const count = Math.min(LOCATED_AT_ONCE, end - from);
-    await readPieces(job, await locatePieces(job, from, count));
+    const pieces = await locatePieces(job, from, count);
+    // It bounds what is decoded, which may be far more than the rows: chunks that share their bytes
+    // could be decoded without end.
+    for (const { length, chunk, chunkOffset } of pieces) {
+      stored += length;
+      if (stored > job.source.size) throw overlap(job, chunk, chunkOffset);
+    }
+    await readPieces(job, pieces);
   }
 }
 
@@ -194,6 +202,12 @@ function placePiece(job: Job, piece: Piece, stored: Uint8Array): void {
 
 function shortChunk(job: Job, chunk: number, offset: number, size: number): CorruptFileError {
   return new CorruptFileError(`Expected a whole chunk, got ${size} bytes`, {
+    place: placeOf(job, chunk, offset),
+  });
+}
+
+function overlap(job: Job, chunk: number, offset: number): CorruptFileError {
+  return new CorruptFileError('Expected chunks that do not overlap', {
     place: placeOf(job, chunk, offset),
   });
 }
