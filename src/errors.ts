@@ -47,6 +47,9 @@ export interface ErrorDetails {
 export class PlanefeedError extends Error {
   readonly tag: ErrorTag;
   readonly place: ErrorPlace;
+  /** The message without place and advice. */
+  readonly reason: string;
+  readonly advice: string | undefined;
 
   constructor(tag: ErrorTag, message: string, details: ErrorDetails = {}) {
     const { place = {}, advice, cause } = details;
@@ -58,6 +61,8 @@ export class PlanefeedError extends Error {
     this.name = new.target.name;
     this.tag = tag;
     this.place = place;
+    this.reason = message;
+    this.advice = advice;
   }
 }
 
@@ -136,6 +141,23 @@ export class ClosedError extends PlanefeedError {
 export class WorkerError extends PlanefeedError {
   constructor(message: string, details?: ErrorDetails) {
     super('worker', message, details);
+  }
+}
+
+/**
+ * Runs a check that knows nothing of files, and adds to its complaint where in a file it arose.
+ */
+export function locate<T>(place: ErrorPlace, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError) || error.place.dataset !== undefined) throw error;
+    const { reason, advice, cause } = error;
+    throw new InvalidOptionError(reason, {
+      place: { ...place, ...error.place },
+      ...(advice === undefined ? {} : { advice }),
+      cause,
+    });
   }
 }
 

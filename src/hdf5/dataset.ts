@@ -1,4 +1,5 @@
-import { InvalidOptionError } from '../errors.js';
+import { InvalidOptionError, locate } from '../errors.js';
+import type { ErrorPlace } from '../errors.js';
 import type { DatasetInfo } from '../storage/h5.js';
 import { AsTypeView } from './astype-view.js';
 import type { ArrayOf } from './array-data.js';
@@ -8,6 +9,7 @@ import { iterChunks } from './iter-chunks.js';
 import { datasetHandle, readBytes, readSelection, writeSelection } from './dataset-io.js';
 import type { DatasetHandle } from './dataset-io.js';
 import { Dimensions, isScale, makeScale } from './dimensions.js';
+import { describeValue } from './describe-value.js';
 import type { DType } from './dtype.js';
 import { parseDType } from './dtype-name.js';
 import { decodeFloat16Bits } from './element-bytes.js';
@@ -16,7 +18,7 @@ import { array, ndArray } from './nd-array.js';
 import type { ArrayInput, NdArray } from './nd-array.js';
 import { readDirect } from './read-direct.js';
 import type { DirectOutput } from './read-direct.js';
-import { datasetRepr, shapeText } from './repr.js';
+import { datasetRepr } from './repr.js';
 import { resolveSelection } from './resolve-selection.js';
 import type { ResolvedSelection } from './resolve-selection.js';
 import { ELLIPSIS } from './selection.js';
@@ -148,8 +150,10 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     const handle = this.#handle;
     const resolved = this.#resolve(selection);
     const { dtype } = handle;
-    const given = array(value, dtype);
-    const data = broadcastElements(given.data, given.shape, resolved, dtype);
+    const data = locate(this.#place, () => {
+      const given = array(value, dtype);
+      return broadcastElements(given.data, given.shape, resolved, dtype);
+    });
     if (resolved.size > 0) writeSelection(handle, resolved, data);
   }
 
@@ -166,7 +170,10 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
    * dataset.readDirect(batch, '0:32, :');
    */
   readDirect(out: DirectOutput, source: Selection = ELLIPSIS, dest?: Selection): void {
-    readDirect(this.#handle, this.#resolve(source), out, dest);
+    const [handle, selected] = [this.#handle, this.#resolve(source)];
+    locate(this.#place, () => {
+      readDirect(handle, selected, out, dest);
+    });
   }
 
   /**
@@ -249,10 +256,15 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     return datasetHandle(this.context.h5, this.name);
   }
 
+  get #place(): ErrorPlace {
+    return { file: this.context.h5.path, dataset: this.name };
+  }
+
   #resolve(selection: Selection): ResolvedSelection {
     const { shape } = this;
-    const place = { file: this.context.h5.path, dataset: this.name };
-    if (shape !== null) return resolveSelection(selection, shape, place);
+    if (shape !== null) {
+      return locate(this.#place, () => resolveSelection(selection, shape, this.#place));
+    }
     throw this.#invalid('Empty datasets have no elements to read or write', 'Its `shape` is null');
   }
 
@@ -262,7 +274,10 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     axis: number | undefined,
   ): readonly number[] {
     if (axis === undefined) {
-      const lengths = typeof given === 'number' ? [given] : given;
+      const lengths: unknown = typeof given === 'number' ? [given] : given;
+      if (!isLengths(lengths)) {
+        throw this.#invalid(`Expected the new shape, got ${describeValue(lengths)}`);
+      }
       if (lengths.length === shape.length) return lengths;
       throw this.#invalid(
         `New shape length (${lengths.length}) must match dataset rank (${shape.length})`,
@@ -272,17 +287,21 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
       throw this.#invalid(`Invalid axis (0 to ${shape.length - 1} allowed), got ${axis}`);
     }
     if (typeof given !== 'number') {
-      throw this.#invalid(`Expected one length for axis ${axis}, got ${shapeText(given)}`);
+      throw this.#invalid(`Expected one length for axis ${axis}, got ${describeValue(given)}`);
     }
     return shape.with(axis, given);
   }
 
   #invalid(message: string, advice?: string): InvalidOptionError {
     return new InvalidOptionError(message, {
-      place: { file: this.context.h5.path, dataset: this.name },
+      place: this.#place,
       ...(advice === undefined ? {} : { advice }),
     });
   }
+}
+
+function isLengths(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((length) => typeof length === 'number');
 }
 
 // Registered filter numbers of HDF5.

@@ -1,5 +1,6 @@
 /** What came instead of what was expected, for messages. */
 export function describeValue(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
   if (typeof value === 'string') return `'${value}'`;
   if (value === null || value === undefined || typeof value !== 'object') return String(value);
   return Array.isArray(value) ? listText(value) : Object.prototype.toString.call(value);

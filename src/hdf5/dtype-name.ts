@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { describeValue } from './describe-value.js';
 import { numericDType, stringDType } from './dtype.js';
 import type { DType } from './dtype.js';
 
@@ -12,7 +13,10 @@ import type { DType } from './dtype.js';
  * @example parseDType('float16').str // '<f2'
  */
 export function parseDType(name: string | DType): DType {
-  if (typeof name !== 'string') return name;
+  if (typeof name !== 'string') {
+    if (isDType(name)) return name;
+    throw new InvalidOptionError(`Expected the name of a dtype, got ${describeValue(name)}`);
+  }
   const [, order, base] = /^([<>=|]?)(.*)$/.exec(name)!;
   const byteOrder = order === '>' ? '>' : '<';
   const fixed = /^S([1-9]\d*)$/.exec(base!);
@@ -29,6 +33,11 @@ export function parseDType(name: string | DType): DType {
 function codeDType(code: string, byteOrder: '<' | '>'): DType {
   if (code === 'O') return stringDType();
   return numericDType(code[0] as 'i' | 'u' | 'f' | 'b' | 'c', Number(code.slice(1)), byteOrder);
+}
+
+/** Callers without types may give anything. */
+function isDType(value: unknown): value is DType {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'str' in value;
 }
 
 const CODES: ReadonlySet<string> = new Set(

@@ -309,7 +309,11 @@ export class Group extends Hdf5Object implements Iterable<string> {
         `Could not create the ${what}: the name is taken by ${this.get(path)?.toString() ?? 'a link'}`,
         {
           place: this.#place(path),
-          advice: 'Elements change by dataset.set(selection, value); delete() frees the name',
+          ...(what === 'dataset'
+            ? {
+                advice: 'Elements change by dataset.set(selection, value); delete() frees the name',
+              }
+            : {}),
         },
       );
     }

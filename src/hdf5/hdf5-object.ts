@@ -21,13 +21,14 @@ export abstract class Hdf5Object {
   }
 
   /** @internal */
-  readonly context: FileContext;
+  declare readonly context: FileContext;
   /** The path by which it was reached, from the root group: `/a/b`. */
   readonly name: string;
 
   /** @internal Objects come from `File.open`, `group.get` and the like. */
   constructor(context: FileContext, name: string) {
-    this.context = context;
+    // Not enumerable: the object can be turned into JSON, or compared by a test.
+    Object.defineProperty(this, 'context', { value: context });
     this.name = name;
   }
 

@@ -90,6 +90,13 @@ function indicesOf(entry: unknown, length: number, fail: Fail): ArrayLike<unknow
   if (entry === null || entry === undefined) {
     throw fail("Indexing with null (numpy's newaxis) is not supported", 'Use ALL for a whole axis');
   }
+  if (typeof entry === 'function' || typeof entry === 'boolean') {
+    throw fail(
+      `Selection can't process ${describeValue(entry)}`,
+      'To select by a condition, read the values and build a mask: ' +
+        'const values = dataset.get(); dataset.get(mask(values, (value) => value > 5))',
+    );
+  }
   throw fail(
     `Selection can't process ${describeValue(entry)}`,
     'An axis takes an integer, slice(), ALL, ELLIPSIS, a list of integers or a mask',

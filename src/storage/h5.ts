@@ -37,6 +37,7 @@ export type { DatasetInfo, H5Filter, NewDataset } from './h5-datasets.js';
 export type { FileBytes } from './h5-file-bytes.js';
 export type { FileStructures } from './h5-patch.js';
 export type { H5Mode } from './h5-preflight.js';
+export { requireNoNul } from './h5-strings.js';
 export type { H5Kind, H5Link } from './h5-lookup.js';
 export type { H5Entry } from './h5-tree.js';
 export type { H5Encoding, H5Type, IntegerType } from './h5-type.js';
@@ -219,7 +220,7 @@ function openFailure(
     return new StorageError(`Could not open the file: ${reason}`, {
       place,
       advice:
-        'It is marked as open for writing: another process is writing it, or one was killed while it did',
+        'It is open already, here or in another process, or is marked so by one that was killed while it wrote',
       cause,
     });
   }

@@ -1,4 +1,4 @@
-import { InvalidOptionError, UnsupportedByLibraryError } from '../../errors.js';
+import { InvalidOptionError, locate, UnsupportedByLibraryError } from '../../errors.js';
 import type { ArrayData } from '../array-data.js';
 import { describeValue, listText } from '../describe-value.js';
 import { littleEndian } from '../dtype.js';
@@ -6,6 +6,7 @@ import type { DType } from '../dtype.js';
 import { parseDType } from '../dtype-name.js';
 import { encodeElements } from '../element-bytes.js';
 import { Empty } from '../empty.js';
+import { requireNoNul } from '../../storage/h5.js';
 import { guessChunk } from '../guess-chunk.js';
 import { array } from '../nd-array.js';
 import type { ArrayInput } from '../nd-array.js';
@@ -71,18 +72,25 @@ export function planDataset(path: string, options: CreateDatasetOptions): Planne
       place: { dataset: path },
       ...(advice === undefined ? {} : { advice }),
     });
+  if (!isRecord(options)) {
+    throw fail(
+      `Expected the options of the dataset, got ${show(options)}`,
+      'Give { data } or { shape, dtype }',
+    );
+  }
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) {
       throw fail(`Unknown option '${name}'`, `There are: ${Object.keys(known).join(', ')}`);
     }
   }
-  const { dtype, shape, data } = contentOf(options, fail);
+  const { dtype, shape, data } = locate({ dataset: path }, () => contentOf(options, fail));
+  if (data !== null) requireStorable(path, data, dtype);
   const filters = filtersOf(options, fail, path);
   const extent = shape === null || shape.length === 0 ? {} : extentOf(options, shape, dtype, fail);
   if (shape === null || shape.length === 0) {
     refuseForScalar(options, shape === null ? 'Empty' : 'Scalar', fail);
   }
-  const fillValue = fillBytes(options.fillvalue, dtype, fail);
+  const fillValue = locate({ dataset: path }, () => fillBytes(options.fillvalue, dtype, fail));
   return {
     create: { dtype, shape, ...extent, ...filters, ...(fillValue === null ? {} : { fillValue }) },
     data,
@@ -115,6 +123,14 @@ function contentOf(
     );
   }
   return { dtype, shape: shape ?? elements.shape, data: elements.data };
+}
+
+/** Found out before the dataset is there. */
+function requireStorable(path: string, data: ArrayData, dtype: DType): void {
+  if (dtype.kind === 'O') requireNoNul(data as string[], path);
+  else if (dtype.kind === 'S' || dtype.kind === 'V') {
+    locate({ dataset: path }, () => encodeElements(data, dtype));
+  }
 }
 
 function shapeOf(shape: unknown, fail: Fail): readonly number[] {
@@ -274,6 +290,11 @@ function fillBytes(fillvalue: Scalar | undefined, dtype: DType, fail: Fail): Uin
   if (dtype.kind === 'O') return new Uint8Array(); // refused where it is created, with its reason
   const stored = littleEndian(dtype);
   return encodeElements(array(fillvalue, stored).data, stored);
+}
+
+/** Callers without types may give anything. */
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isLengths(list: unknown): list is readonly number[] {
