@@ -4,6 +4,7 @@ import type { H5Handle } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
 import { captureErrorStack } from './h5-io.js';
 import { withMemory } from './h5-memory.js';
+import { elementsOf } from './h5-transfer.js';
 import type { H5Type } from './h5-type.js';
 import { h5TypeOf } from './h5-type.js';
 
@@ -28,6 +29,8 @@ export interface H5AttributeElements {
    * Reads all elements, as they lie in HDF5's memory: little-endian where a type has one byte order
    * (a big-endian enumeration, and a compound of both byte orders, as they are stored); strings and
    * sequences of variable length as pointers of 4 bytes, sequences with their length before it.
+   *
+   * @throws UnsupportedByLibraryError for big-endian enumerations among big-endian numbers only
    */
   readAttributeElements<T>(
     path: string,
@@ -64,13 +67,13 @@ export function attributeElementCalls(
         });
       }
       const { size, total_size: elements } = metadata;
+      const { order } = elementsOf(path, metadata, { file: handle.path, ...place });
       if (elements === 0) return use(new Uint8Array(), memoryless);
       return handle.run(`read the attribute '${name}'`, place, (h5, id) =>
         withMemory(h5, size * elements, (pointer) => {
           h5.HEAPU8.fill(0, pointer, pointer + size * elements);
           const read = (): number => h5.get_attribute_data(id, path, name, BigInt(pointer));
-          // HDF5 refuses to turn a finished enumeration, says so, and reads it as it is stored.
-          if (metadata.type === enumeration && !metadata.littleEndian) captureErrorStack(read);
+          if (order.complains) captureErrorStack(read);
           else read();
           try {
             return use(h5.HEAPU8.slice(pointer, pointer + size * elements), memoryOf(h5));
@@ -92,8 +95,7 @@ function memoryOf(library: H5Library): H5Memory {
 
 const memoryless: H5Memory = { text: () => '', bytes: () => new Uint8Array() };
 
-/** H5T_ENUM and H5T_VLEN of H5Tpublic.h. */
-const enumeration = 8;
+/** H5T_VLEN of H5Tpublic.h. */
 const sequence = 9;
 
 function variable(type: Metadata): boolean {

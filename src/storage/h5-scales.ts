@@ -1,5 +1,6 @@
 import { NotFoundError, StorageError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
+import { headerAddress } from './h5-header-address.js';
 import type { H5Library } from './h5-io.js';
 
 /** Dimension scales: datasets whose elements are the coordinates of a dimension of others. */
@@ -17,32 +18,33 @@ export interface H5Scales {
 
 export function scaleCalls(handle: H5Handle): H5Scales {
   // Asked first: HDF5's high-level library would go on with the dataset that it didn't get.
-  const requireDataset = (h5: H5Library, id: bigint, path: string): void => {
-    if (h5.get_type(id, path) === h5.H5G_DATASET) return;
+  const requireDatasets = (h5: H5Library, id: bigint, paths: readonly string[]): void => {
+    const missing = paths.find((path) => h5.get_type(id, path) !== h5.H5G_DATASET);
+    if (missing === undefined) return;
     throw new NotFoundError('Expected a dataset, found none', {
-      place: { file: handle.path, dataset: path },
+      place: { file: handle.path, dataset: missing },
     });
   };
   const reading = <T>(path: string, call: (h5: H5Library, id: bigint) => T): T =>
     handle.run('read the dimension scales', { dataset: path }, (h5, id) => {
-      requireDataset(h5, id, path);
+      requireDatasets(h5, id, [path]);
       return call(h5, id);
     });
+  /** h5wasm drops what the library returns, so whether it has `worked` is looked up. */
   const writing = (
     action: string,
-    paths: readonly string[],
+    [path, ...others]: readonly [string, ...string[]],
     why: string,
-    call: (h5: H5Library, id: bigint) => number,
+    call: (h5: H5Library, id: bigint) => void,
+    worked: (h5: H5Library, id: bigint) => boolean,
   ): void => {
-    const place = { dataset: paths[0]! };
-    handle.runWriting(action, place, (h5, id) => {
-      for (const path of paths) requireDataset(h5, id, path);
-      // The high-level library says only that it failed.
-      if (call(h5, id) < 0) {
-        throw new StorageError(`Could not ${action}: ${why}`, {
-          place: { file: handle.path, ...place },
-        });
-      }
+    handle.runWriting(action, { dataset: path }, (h5, id) => {
+      requireDatasets(h5, id, [path, ...others]);
+      call(h5, id);
+      if (worked(h5, id)) return;
+      throw new StorageError(`Could not ${action}: ${why}`, {
+        place: { file: handle.path, dataset: path },
+      });
     });
   };
 
@@ -51,33 +53,62 @@ export function scaleCalls(handle: H5Handle): H5Scales {
       writing(
         'make the dataset a dimension scale',
         [path],
-        'it has dimension scales itself, or is one already',
+        'it has dimension scales itself',
         (h5, id) => h5.set_scale(id, path, name),
+        (h5, id) => h5.get_scale_name(id, path) === name,
       );
     },
+
     scaleName: (path) => reading(path, (h5, id) => h5.get_scale_name(id, path)),
+
     attachedScales: (path, dimension) =>
       reading(path, (h5, id) => h5.get_attached_scales(id, path, dimension)),
+
     attachScale: (path, dimension, scale) => {
       writing(
         `attach the dimension scale ${scale}`,
         [path, scale],
-        'one that has scales can be none, and a scale has none',
+        'a dataset is either a scale or has scales',
         (h5, id) => h5.attach_scale(id, path, scale, dimension),
+        (h5, id) => isAttached(h5, id, path, dimension, scale),
       );
     },
+
     detachScale: (path, dimension, scale) => {
+      let attached = false;
       writing(
         `detach the dimension scale ${scale}`,
         [path, scale],
         `it is not attached to dimension ${dimension}`,
-        (h5, id) => h5.detach_scale(id, path, scale, dimension),
+        (h5, id) => {
+          attached = isAttached(h5, id, path, dimension, scale);
+          if (attached) h5.detach_scale(id, path, scale, dimension);
+        },
+        (h5, id) => attached && !isAttached(h5, id, path, dimension, scale),
       );
     },
+
     setDimensionLabel: (path, dimension, label) => {
-      writing('set the label of the dimension', [path], 'HDF5 gave no reason', (h5, id) =>
-        h5.set_dimension_label(id, path, dimension, label),
+      writing(
+        'set the label of the dimension',
+        [path],
+        'HDF5 gave no reason',
+        (h5, id) => h5.set_dimension_label(id, path, dimension, label),
+        (h5, id) => (h5.get_dimension_labels(id, path)[dimension] ?? '') === label,
       );
     },
   };
+}
+
+/** By whatever name. */
+function isAttached(
+  h5: H5Library,
+  id: bigint,
+  path: string,
+  dimension: number,
+  scale: string,
+): boolean {
+  const address = headerAddress(h5, id, scale);
+  const paths = h5.get_attached_scales(id, path, dimension);
+  return paths.some((candidate) => headerAddress(h5, id, candidate) === address);
 }

@@ -174,7 +174,7 @@ describeWithH5py('attributes', () => {
       // Few attributes lie in the header of an object, many in a heap of their own.
       const objects = ['/', '/g', '/d', '/t'];
       const of = (object: string): readonly Case[] =>
-        object === '/' ? few : cases.filter((each) => each !== emptyBytes);
+        object === '/g' ? cases.filter((each) => each !== emptyBytes) : few;
       const file = await openH5(ours, 'r+', { durability: 'process' });
       for (const object of objects) {
         const attributes = new Attributes(file, object);
@@ -318,6 +318,28 @@ result = [found, expected, all_facts(data['ours'])]
     expect(dereference(h5, nested.r)).toBe('/g');
     expect([...attributes.values()]).toHaveLength(order.length);
     expect(attributes.get('missing')).toBeUndefined();
+    await h5.close();
+  });
+
+  it('that h5wasm reads wrong are refused, and not in the way of others', async () => {
+    const file = path.join(await temporaryDirectory(), 'theirs.h5');
+    await h5py.run(
+      `
+      with h5py.File(data, 'w') as f:
+          enum = h5py.enum_dtype({'A': 1, 'B': 2}, '>i2')
+          both = np.dtype([('a', '>f4'), ('e', enum)])
+          f.attrs.create('both', np.array([(1.5, 2)], both), dtype=both)
+          f.attrs.create('opaque', np.void(b'abc'))
+          f.attrs['good'] = 5
+      `,
+      file,
+    );
+    const h5 = await openH5(file, 'r');
+    const attributes = new Attributes(h5, '/');
+    expect(() => attributes.get('both')).toThrow(UnsupportedByLibraryError);
+    expect(() => attributes.get('opaque')).toThrow(UnsupportedByLibraryError);
+    expect(attributes.get('good')).toBe(5n);
+    expect([...attributes]).toEqual(['both', 'good', 'opaque']);
     await h5.close();
   });
 
@@ -485,7 +507,7 @@ it('print as in h5py, also when the file is closed', async () => {
 
 it('a refused attribute leaves the file as it was, and says what was wrong', async () => {
   const name = path.join(await temporaryDirectory(), 'file.h5');
-  await h5pyLessFile(name);
+  await fileWithOneAttribute(name);
   const before = await readFile(name);
   const file = await openH5(name, 'r+', { durability: 'process' });
   const attributes = new Attributes(file, '/');
@@ -664,7 +686,19 @@ describeWithH5py('an attribute that HDF5 refuses', () => {
   });
 });
 
-async function h5pyLessFile(name: string): Promise<void> {
+it('text needs the library bounds that files are opened with by default', async () => {
+  const name = path.join(await temporaryDirectory(), 'file.h5');
+  const file = await openH5(name, 'w', { durability: 'process', libver: ['earliest', 'latest'] });
+  const attributes = new Attributes(file, '/');
+  expect(() => {
+    attributes.set('text', 'x');
+  }).toThrow("['v110', 'v110']");
+  attributes.set('number', 1);
+  expect([...attributes]).toEqual(['number']);
+  await file.close();
+});
+
+async function fileWithOneAttribute(name: string): Promise<void> {
   const file = await openH5(name, 'w', { durability: 'process' });
   new Attributes(file, '/').set('kept', 1);
   await file.close();

@@ -117,7 +117,7 @@ result = [facts(data['ours']), facts(data['theirs'])]
       [],
     ]);
     const back = new Attributes(file, '/scales/time').get('REFERENCE_LIST');
-    expect(back).toMatchObject({ shape: [1], data: { dimension: Int32Array.of(0) } });
+    expect(back).toMatchObject({ shape: [1], data: { dimension: Uint32Array.of(0) } });
     await file.close();
   });
 });

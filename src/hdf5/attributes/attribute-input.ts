@@ -23,7 +23,7 @@ export type AttributeInput =
   | readonly Reference[]
   | { readonly data: readonly Reference[]; readonly shape: readonly number[] }
   /** With a compound dtype: a value or an array of values for each field. */
-  | { readonly [field: string]: unknown };
+  | Readonly<Record<string, unknown>>;
 
 export interface AttributeOptions {
   /** Instead of the data's, with as many elements; a number stands for one axis. */
@@ -128,7 +128,7 @@ function otherShape(wanted: number | readonly number[], own: readonly number[]):
       `Shape of new attribute conflicts with shape of data: ${describeValue(wanted)} and ${shapeText(own)}`,
     );
   }
-  return shape;
+  return shape as readonly number[];
 }
 
 /** numpy has no type of its own for some, so they have no name by which to ask for them. */
@@ -149,7 +149,7 @@ function isComplex(value: unknown): value is Complex {
 
 function isShaped(value: unknown): value is { data: unknown; shape: readonly number[] } {
   if (typeof value !== 'object' || value === null) return false;
-  return 'data' in value && Array.isArray((value as Record<string, unknown>)['shape']);
+  return 'data' in value && Array.isArray((value as { shape?: unknown }).shape);
 }
 
 export function product(lengths: readonly number[]): number {
