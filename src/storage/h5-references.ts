@@ -1,9 +1,14 @@
-import { NotFoundError } from '../errors.js';
+import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
+import { leavesFile } from './h5-lookup.js';
 
 /** References: values that point to an object of the same file. */
 export interface H5References {
-  /** The 8 bytes of an object reference: the address of the object's header, little-endian. */
+  /**
+   * The 8 bytes of an object reference: the address of the object's header, little-endian.
+   *
+   * @throws UnsupportedByLibraryError when an external link leads to it
+   */
   objectReference(path: string): Uint8Array;
   /** A path of the object that a reference points to. @throws StorageError when there is none */
   referencedPath(reference: Uint8Array, kind: 'object' | 'region'): string | null;
@@ -18,6 +23,12 @@ export function referenceCalls(handle: H5Handle): H5References {
         if (type < 0 || type > h5.H5G_TYPE) {
           throw new NotFoundError('Expected an object to refer to, found none', {
             place: { file: handle.path, dataset: path },
+          });
+        }
+        if (leavesFile(h5, id, path)) {
+          throw new UnsupportedByLibraryError('references into another file', {
+            place: { file: handle.path, dataset: path },
+            advice: 'Open the file that the external link leads to',
           });
         }
         return Uint8Array.from(h5.create_object_reference(id, path));

@@ -686,6 +686,26 @@ describeWithH5py('an attribute that HDF5 refuses', () => {
   });
 });
 
+it('of objects in another file are only what h5wasm can create', async () => {
+  const directory = await temporaryDirectory();
+  const other = path.join(directory, 'other.h5');
+  await fileWithOneAttribute(other);
+  const file = await openH5(path.join(directory, 'file.h5'), 'w', { durability: 'process' });
+  file.createExternalLink('/link', 'other.h5', '/');
+  const attributes = new Attributes(file, '/link');
+  expect(attributes.get('kept')).toBe(1n);
+  const before = await readFile(other);
+  for (const change of ['set', 'modify'] as const) {
+    expect(() => {
+      attributes[change](change === 'set' ? 'text' : 'kept', change === 'set' ? 'x' : 2);
+    }).toThrow(UnsupportedByLibraryError);
+  }
+  expect(() => referenceTo(file, '/link')).toThrow('another file');
+  expect([...attributes]).toEqual(['kept']);
+  await file.close();
+  expect(Buffer.compare(await readFile(other), before)).toBe(0);
+});
+
 it('text needs the library bounds that files are opened with by default', async () => {
   const name = path.join(await temporaryDirectory(), 'file.h5');
   const file = await openH5(name, 'w', { durability: 'process', libver: ['earliest', 'latest'] });

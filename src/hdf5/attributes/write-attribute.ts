@@ -35,14 +35,14 @@ export function writeAttribute(
     return;
   }
   const started = direct === null ? startOf(attribute) : { start: direct, finish: null };
-  let header = 0;
+  // Before anything changes: it refuses what lies in another file. A header stays where it is.
+  const header = headerOf(file, path);
   file.editStructures(
     `create the attribute '${name}'`,
     path,
     () => {
       if (exists) file.deleteAttribute(path, name);
       file.createAttribute(path, name, started.start);
-      header = headerOf(file, path);
     },
     (structures) => {
       if (started.finish === null) return;
