@@ -2,6 +2,7 @@
  * `npm run corpora`: reads every dataset of the HDF5 files that other projects ship, and of a matrix
  * of generated ones, with h5py and with the fast lane, and says where they agree.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -54,6 +55,7 @@ await new Command('corpora')
   .parseAsync();
 
 async function run(options: CorporaOptions): Promise<void> {
+  requireH5py();
   mkdirSync(cache, { recursive: true });
   const corpora = fetchCorpora(cache, python, say);
   const comparison = openComparison(python);
@@ -128,6 +130,15 @@ function tablesAs(
     'h5py-cannot': format(breakdown('The fast lane’s answer', all, (s) => s.h5pyCannot)),
     indexes: format(breakdown('Read through', all, (summary) => summary.equal)),
   };
+}
+
+/** Else everything would count as what h5py can't read. */
+function requireH5py(): void {
+  try {
+    execFileSync(python, ['-c', 'import h5py, numpy'], { stdio: 'pipe' });
+  } catch (cause) {
+    throw new Error(`${python} has no h5py: run npm run setup:h5py first`, { cause });
+  }
 }
 
 function parseCount(text: string): number {

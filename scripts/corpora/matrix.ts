@@ -23,7 +23,7 @@ export async function compareMatrix(
   const lines = execFileSync(python, [script, directory, String(seed), String(count)], {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const outcomes: MatrixFile[] = [];
   for (const line of lines.trim().split('\n')) {
