@@ -27,6 +27,15 @@ export type { GroupMember } from './hdf5/group.js';
 export { Dataset } from './hdf5/dataset.js';
 export { Datatype } from './hdf5/datatype.js';
 export { Attributes } from './hdf5/attributes.js';
+export type {
+  AttributeData,
+  AttributeInput,
+  AttributeOptions,
+  AttributeScalar,
+  AttributeValue,
+  Complex,
+  CompoundValue,
+} from './hdf5/attributes.js';
 export { Dimension, Dimensions } from './hdf5/dimensions.js';
 export { Empty } from './hdf5/empty.js';
 export { Reference } from './hdf5/reference.js';
