@@ -13,7 +13,15 @@ const library = fileURLToPath(new URL('.', import.meta.url));
 
 /** Why Python peers that need these modules can't run. */
 export function missingPython(...modules: readonly string[]): Missing | undefined {
-  const { status, error, stderr } = spawnSync(python, ['-c', `import ${modules.join(', ')}`], {
+  const key = modules.join(', ');
+  if (!tried.has(key)) tried.set(key, tryImport(key));
+  return tried.get(key);
+}
+
+const tried = new Map<string, Missing | undefined>();
+
+function tryImport(modules: string): Missing | undefined {
+  const { status, error, stderr } = spawnSync(python, ['-c', `import ${modules}`], {
     encoding: 'utf8',
   });
   if (status === 0) return undefined;

@@ -20,4 +20,9 @@ export const scenarios: readonly [ScenarioEntry, ...ScenarioEntry[]] = [
     summary: 'reading rows into new arrays and into given memory',
     load: async () => (await import('./read-direct.js')).readDirect,
   },
+  {
+    name: 'chunk-index',
+    summary: 'finding where chunks lie, in every kind of index',
+    load: async () => (await import('./chunk-index.js')).chunkIndex,
+  },
 ];
