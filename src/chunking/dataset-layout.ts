@@ -37,10 +37,13 @@ export interface DatasetLayout {
   readonly fillValue: Uint8Array;
   readonly index: ChunkIndex;
   /**
-   * The dataset as it is now, after its writer appended rows and flushed or closed the file. Reads
-   * the object header again, and later, where they are needed, only those index blocks in which
-   * chunks were missing. What was in the dataset must still be there as it was; for anything else
-   * open it anew. This layout and its index keep their shape and go on to work.
+   * The dataset as it is now, after its writer appended to it and flushed or closed the file. Reads
+   * the object header again, and later, where they are needed, those index blocks in which chunks
+   * were missing or, with filters, chunks at the edge will have been stored anew. This layout and
+   * its index keep their shape and go on, through what the new one reads.
+   *
+   * The writer may only have appended, or written chunks that were missing. Where it has changed,
+   * removed or filled up chunks that were there, open the dataset anew.
    *
    * @throws StorageError when the file is shorter than before, CorruptFileError when what is there
    *   is not sound, as while its writer is in the middle of writing.

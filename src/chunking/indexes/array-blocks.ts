@@ -1,5 +1,8 @@
 import type { Cursor } from '../format/cursor.js';
 import type { Hdf5File } from '../format/hdf5-file.js';
+import type { IndexContext } from './lazy-index.js';
+import type { PositionalNumbering } from './positional-numbering.js';
+import { isAtEdge, unsettledDimensions } from './settled-chunks.js';
 import {
   areComplete,
   recordLength,
@@ -43,15 +46,31 @@ export function bitAt(bits: Uint8Array, i: number): boolean {
   return (bits[Math.floor(i / 8)]! & (0x80 >> (i % 8))) !== 0;
 }
 
-/** The records of which none is missing. */
-export function completeOnes(
+/**
+ * The records, by block, that can be taken over when the dataset grows: of blocks in which no chunk
+ * is missing, and none will be stored anew.
+ *
+ * @param firstPosition the position of a block's first chunk
+ */
+export function settledRecords(
   known: ReadonlyMap<number, ChunkRecords | null>,
+  context: IndexContext,
+  numbering: PositionalNumbering,
+  firstPosition: (block: number) => number,
 ): Map<number, ChunkRecords> {
-  const complete = new Map<number, ChunkRecords>();
-  for (const [key, records] of known) {
-    if (records !== null && areComplete(records)) complete.set(key, records);
+  const unsettled = unsettledDimensions(context);
+  const settled = new Map<number, ChunkRecords>();
+  for (const [block, records] of known) {
+    if (records === null || !areComplete(records)) continue;
+    const first = firstPosition(block);
+    let atEdge = false;
+    for (let i = 0; unsettled.length > 0 && i < records.count && !atEdge; i++) {
+      const chunk = numbering.chunk(first + i);
+      atEdge = chunk >= 0 && isAtEdge(context, chunk, unsettled);
+    }
+    if (!atEdge) settled.set(block, records);
   }
-  return complete;
+  return settled;
 }
 
 /**

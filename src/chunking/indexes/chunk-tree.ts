@@ -1,6 +1,7 @@
 import { CorruptFileError } from '../../errors.js';
 import type { ChunkBlock, ChunkIndexKind, ChunkLocations } from '../chunk-index.js';
 import { copyAbsent, copyRecord } from './chunk-records.js';
+import { unsettledDimensions } from './settled-chunks.js';
 import { lazyIndex, loadInFileOrder, type GrowableIndex, type IndexContext } from './lazy-index.js';
 import {
   blockOf,
@@ -190,15 +191,19 @@ export function chunkTreeIndex(
     }
   }
 
-  function leavesWithoutGaps(): Leaf[] {
-    const known = [...leavesBelow(top), ...before].filter(
-      ({ chunks, records }) => chunks === null && records.count > 0,
-    );
-    known.sort((a, b) => a.first - b.first || b.last - a.last);
-    let end = -1;
-    return known.filter(({ last }) => {
-      const isNew = last > end;
-      end = Math.max(end, last);
+  /** What can be taken over when the dataset grows along its first dimension. */
+  function settledLeaves(): Leaf[] {
+    const unsettled = unsettledDimensions(context);
+    if (unsettled.some((d) => d > 0)) return [];
+    const end = unsettled.length > 0 ? grid.count - grid.strides[0]! : grid.count;
+    const known = [...leavesBelow(top), ...before]
+      .filter(({ first, chunks, records }) => chunks === null && records.count > 0 && first < end)
+      .map((leaf) => (leaf.last < end ? leaf : sliceOfLeaf(leaf, leaf.first, end)))
+      .sort((a, b) => a.first - b.first || b.last - a.last);
+    let last = -1;
+    return known.filter((leaf) => {
+      const isNew = leaf.last > last;
+      last = Math.max(last, leaf.last);
       return isNew;
     });
   }
@@ -213,7 +218,7 @@ export function chunkTreeIndex(
     grown(next) {
       // Otherwise the chunks have other numbers now.
       const same = grid.strides.every((stride, d) => stride === next.grid.strides[d]);
-      return chunkTreeIndex(kind, next, makeReader, same ? leavesWithoutGaps() : []);
+      return chunkTreeIndex(kind, next, makeReader, same ? settledLeaves() : []);
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
 import { superBlockOf } from '../format/extensible-array.js';
-import { completeOnes, readOnce } from './array-blocks.js';
+import { settledRecords, readOnce } from './array-blocks.js';
 import { copyAbsent, copyRecord, type ChunkRecords } from './chunk-records.js';
 import {
   openExtensibleArray,
@@ -86,12 +86,23 @@ export function extensibleArrayIndex(context: IndexContext, before?: KeptBlocks)
     find,
     load,
     scan,
-    grown: (next) =>
-      extensibleArrayIndex(next, {
-        secondary: arrays.known.get(ROOT)?.completeSecondary() ?? before?.secondary ?? new Map(),
-        leaves: completeOnes(leaves.known),
-      }),
+    grown(next) {
+      const array = arrays.known.get(ROOT);
+      // Without the index block nothing has been asked for: what is known is from before.
+      if (!array) return extensibleArrayIndex(next, before);
+      const first = (leaf: number): number => firstPositionOf(array, leaf);
+      return extensibleArrayIndex(next, {
+        secondary: array.completeSecondary(),
+        leaves: settledRecords(leaves.known, context, numbering, first),
+      });
+    },
   });
+}
+
+function firstPositionOf({ geometry, parameters }: ExtensibleArray, leaf: number): number {
+  const superBlock = geometry.superBlocks.findLast(({ firstLeaf }) => firstLeaf <= leaf)!;
+  const element = superBlock.firstElement + (leaf - superBlock.firstLeaf) * superBlock.leafElements;
+  return parameters.indexElements + element;
 }
 
 function leafOf({ geometry, parameters }: ExtensibleArray, position: number): number {

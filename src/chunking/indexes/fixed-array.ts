@@ -2,7 +2,7 @@ import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
 import { UNDEFINED } from '../format/cursor.js';
 import {
   bitAt,
-  completeOnes,
+  settledRecords,
   expectArrayBlock,
   expectElementSize,
   readOnce,
@@ -85,7 +85,13 @@ export function fixedArrayIndex(
         if (records) yield positionalBlock(records, page * block.pageLength, numbering);
       }
     },
-    grown: (next) => fixedArrayIndex(next, completeOnes(pages.known)),
+    grown(next) {
+      const pageLength = dataBlock.known.get(ROOT)?.pageLength;
+      // Without the data block no page of this array has been asked for: what is known is from before.
+      if (pageLength === undefined) return fixedArrayIndex(next, before);
+      const first = (page: number): number => page * pageLength;
+      return fixedArrayIndex(next, settledRecords(pages.known, context, numbering, first));
+    },
   });
 }
 

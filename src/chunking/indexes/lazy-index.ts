@@ -39,8 +39,9 @@ export interface IndexBlocks {
 /** An index that can go on when the dataset grows. */
 export interface GrowableIndex extends ChunkIndex {
   /**
-   * The index of the same dataset after rows were appended. Index blocks in which no chunk is
-   * missing are taken over, since nothing can have been added there; all others are read again.
+   * The index of the same dataset after something was appended. Index blocks in which no chunk is
+   * missing, and no chunk will have been stored anew, are taken over, since nothing can have changed
+   * there; all others are read again.
    * This index answers through the new one from then on, for the chunks that it had: what it
    * hasn't read yet may have moved in the file.
    */
