@@ -25,7 +25,7 @@ const full = {
 };
 const quick = {
   rows: (4 * MiB) / rowBytes,
-  sizes: [64 * KiB, 4 * MiB],
+  sizes: [MiB],
   repetitions: 2,
   seconds: 0.02,
 };

@@ -12,10 +12,7 @@ it('read-direct verifies and measures every reader on every dataset', async () =
   expect(report.skipped.map(({ name }) => name)).toEqual(h5py.available ? [] : pythons);
   expect(report.cases.map(({ name }) => name)).toEqual(
     ['contiguous', 'chunked'].flatMap((storage) =>
-      ['float32', 'uint8'].flatMap((dtype) => [
-        `${storage} ${dtype}, 64 KiB a read`,
-        `${storage} ${dtype}, 4 MiB a read`,
-      ]),
+      ['float32', 'uint8'].map((dtype) => `${storage} ${dtype}, 1 MiB a read`),
     ),
   );
   const verified = said.filter((line) => line.includes('deliver the same bytes'));
