@@ -76,6 +76,7 @@ export function chunkTreeIndex(
     },
     { low: 0, high: grid.count, parent: null, place: 0 },
   );
+  const beforeFirsts = Float64Array.from(before, ({ first }) => first);
   /** Neighbours are often looked up together. */
   let recent: Leaf | undefined;
 
@@ -86,7 +87,7 @@ export function chunkTreeIndex(
 
   function keptChild(parent: Branch, i: number): Leaf | undefined {
     const { low, high } = rangeOf(parent, i);
-    const kept = before.findLast(({ first }) => first <= low);
+    const kept = before[lastAtMost(beforeFirsts, low)];
     if (kept === undefined || low >= high || high - 1 > kept.last) return undefined;
     return sliceOfLeaf(kept, low, high);
   }

@@ -12,7 +12,7 @@ export function unsettledDimensions({ grid, maxShape, records }: IndexContext): 
   return shape
     .map((_, d) => d)
     .filter((d) => {
-      const max = maxShape[d]!;
+      const max = maxShape[d] ?? null;
       return (max === null || max > shape[d]!) && shape[d]! % chunkShape[d]! !== 0;
     });
 }
