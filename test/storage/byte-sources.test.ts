@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { appendFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ClosedError, CorruptFileError, NotFoundError, StorageError } from '#src/errors.js';
@@ -87,4 +87,21 @@ it('says so when the file behind a Blob was changed', async () => {
   const error = await source.read(0, 10).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(StorageError);
   expect((error as Error).message).toMatch(/pick it again/);
+});
+
+it('needs nothing of Node for HTTP, Blobs and memory', async () => {
+  const dist = new URL('../../dist/storage/', import.meta.url);
+  const seen = new Set<string>();
+  const walk = async (url: URL): Promise<void> => {
+    if (seen.has(url.href)) return;
+    seen.add(url.href);
+    for (const [, name] of (await readFile(url, 'utf8')).matchAll(/from '(.*?)'/g)) {
+      expect(name).toMatch(/^\.{1,2}\//);
+      await walk(new URL(name!, url));
+    }
+  };
+  for (const name of ['http-source.js', 'blob-source.js', 'memory-source.js']) {
+    await walk(new URL(name, dist));
+  }
+  expect(seen.size).toBeGreaterThanOrEqual(6);
 });
