@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createIngester, openLoader } from 'planefeed';
 
 export const repository: string = fileURLToPath(new URL('../../', import.meta.url));
-const cache = path.join(repository, '.cache', 'benchmarks');
+export const cacheFolder: string = path.join(repository, '.cache', 'benchmarks');
 
 /**
  * A file that is made once: from the cache, or made now. Only a whole file gets the name.
@@ -21,10 +21,10 @@ export async function cachedFile(
   say: (line: string) => void,
   make: (path: string) => Promise<void>,
 ): Promise<string> {
-  const file = path.join(cache, name);
+  const file = path.join(cacheFolder, name);
   if (fs.existsSync(file)) return file;
   say(`Making ${path.relative(process.cwd(), file)} …`);
-  fs.mkdirSync(cache, { recursive: true });
+  fs.mkdirSync(cacheFolder, { recursive: true });
   const partial = `${file}.${process.pid}.partial`;
   const removePartial = (): void => {
     fs.rmSync(partial, { force: true });

@@ -108,8 +108,8 @@ function skipped(report: Report): string {
 function targets(report: Report, baseline: string): string {
   return report.targets
     .map(
-      ({ name, atLeast, measured, met }) =>
-        `${met ? 'Met' : 'NOT MET'}: ${baseline} at least ${atLeast}× ${name}: ${ratioText(measured)}×`,
+      ({ name, atLeast, measured, met, of = baseline }) =>
+        `${met ? 'Met' : 'NOT MET'}: ${of} at least ${atLeast}× ${name}: ${ratioText(measured)}×`,
     )
     .join('\n');
 }

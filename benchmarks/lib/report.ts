@@ -68,6 +68,8 @@ export interface Target {
   readonly atLeast: number;
   readonly measured: number;
   readonly met: boolean;
+  /** The result that is to be so fast, where it isn't the baseline. */
+  readonly of?: string;
 }
 
 export interface Bound {

@@ -22,9 +22,10 @@ describe('npm run bench', () => {
   it('verifies and measures every system that is there, tells of those that are not', async () => {
     const folder = await temporaryDirectory();
     const json = path.join(folder, 'results.json');
-    // Without h5py on purpose: its absence must not end the run.
+    // Without h5py and a C compiler on purpose: their absence must not end the run.
     const { status, stdout, stderr } = bench([...small, '--json', json], {
       PLANEFEED_PYTHON: path.join(folder, 'no-python'),
+      CC: path.join(folder, 'no-compiler'),
     });
     expect(stderr).toContain('deliver the same bytes');
     expect(status).toBe(0);
@@ -39,7 +40,8 @@ describe('npm run bench', () => {
       expect(Math.min(...result.samples)).toBeGreaterThan(0);
       expect(stdout).toContain(result.name);
     }
-    expect(report.skipped).toHaveLength(3);
+    expect(report.skipped).toHaveLength(3 + 4);
+    expect(stdout).toContain('no C compiler');
     expect(stdout).toContain('npm run setup:h5py');
     expect(report.targets.map(({ name }) => name)).toEqual(['h5wasm, slice per image']);
   });

@@ -1,12 +1,10 @@
 /** What the machine itself allows, measured from Node beside the peers. */
 import fs from 'node:fs';
 
-import { openDataset } from '#src/chunking/open-dataset.js';
-import { openFileSource } from '#src/storage/file-source.js';
-
 import { batchSize, imageOrder } from '../../lib/batches.js';
 import type { DataFile } from '../../lib/files.js';
 import type { OpenPeer, Peer } from '../../lib/peer.js';
+import { planeOffsets } from './plane-offsets.js';
 
 /** No reader that reads an image at a time can be faster than this: it only reads. */
 export const preadImages: Peer = {
@@ -96,18 +94,6 @@ function imageReads(planes: Float64Array, planeBytes: number, channels: number):
     reads.set([first, Math.min(length, 2 * channels * planeBytes)], 2 * image);
   }
   return reads;
-}
-
-/** Where each plane lies, image by image. */
-async function planeOffsets(data: DataFile): Promise<Float64Array> {
-  const source = await openFileSource(data.path);
-  try {
-    const { index } = await openDataset(source, '/images');
-    const chunks = Uint32Array.from({ length: data.images * data.channels }, (_, i) => i);
-    return (await index.locate(chunks)).offsets;
-  } finally {
-    await source.close();
-  }
 }
 
 function imageLength({ height, width, channels }: DataFile): number {
