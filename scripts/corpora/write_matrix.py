@@ -92,7 +92,8 @@ def write_dataset(rng, file, path, libver):
     shape = small(rng, shape)
     is_sparse_and_long = rank > 0 and rng.random() < 0.02
     if is_sparse_and_long:
-        shape = [min(n, 2) for n in shape]
+        shape = [1] * rank
+        shape[rng.randrange(rank)] = 2
         # More than 131,060 chunks are what it takes until an extensible array has pages.
         shape[rng.randrange(rank)] = rng.randint(2000, 60000) if rng.random() < 0.8 else 200000
     plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -100,8 +101,10 @@ def write_dataset(rng, file, path, libver):
     filters, max_shape, chunk, opts = [], shape, None, []
     if storage == 'chunked':
         max_shape = draw_max_shape(rng, shape)
+        if math.prod(m for m in max_shape if m != UNLIMITED) >= 2**31:
+            max_shape = [max(1, n) for n in shape]  # HDF5 numbers chunks with 32 bits
         chunk = [draw_chunk_side(rng, n, m) for n, m in zip(shape, max_shape)]
-        while math.prod(chunk) > 100_000:
+        while math.prod(chunk) > (300_000 if rank < 4 else 1000):
             chunk[rng.randrange(rank)] = 1
         plist.set_chunk(tuple(chunk))
         filters = rng.choice(FILTERS)
