@@ -38,7 +38,19 @@ const WRITE = `
       f['pair'] = np.zeros(2, [('a', 'i4'), ('b', 'f8')])
       f['null'] = h5py.Empty('f4')
       f['flags'] = np.array([True, False])
-      raw = f.create_dataset('raw', (2, 2), 'i4', external=[('missing.raw', 0, 16)])
+      f['bytes'] = np.array([b'ab'])
+      f['opaque'] = np.zeros(2, 'V3')
+      f.create_dataset('arrays', (2,), np.dtype('3i4'))
+      f.create_dataset('reference', (1,), h5py.ref_dtype)
+      space = h5py.h5s.create_simple((2,))
+      h5py.h5d.create(f.id, b'bits', h5py.h5t.STD_B16LE, space)
+      h5py.h5d.create(f.id, b'time', h5py.h5t.UNIX_D32LE, space)
+      f['type'] = np.dtype('>i2')
+      f.create_dataset('committed', (2,), f['type'])
+      layout = h5py.VirtualLayout((2,), 'i8')
+      layout[:] = h5py.VirtualSource('other.h5', 'x', (2,))
+      f.create_virtual_dataset('virtual', layout)
+      f.create_dataset('raw', (2, 2), 'i4', external=[('missing.raw', 0, 16)])
   with h5py.File(os.path.join(data, 'other.h5'), 'w') as f:
       f['x'] = [1, 2]
 `;
@@ -68,6 +80,18 @@ describeWithH5py('a comparison', () => {
       '/outside': { kind: 'unsupported', feature: 'external links' },
       '/text': { kind: 'unsupported', feature: 'variable-length values' },
       '/pair': { kind: 'unsupported', feature: 'compound values' },
+      '/committed': { kind: 'equal', index: 'contiguous' },
+      '/bytes': { kind: 'unsupported', feature: 'strings' },
+      '/opaque': { kind: 'unsupported', feature: 'opaque values' },
+      '/arrays': { kind: 'unsupported', feature: 'arrays as elements' },
+      '/reference': { kind: 'unsupported', feature: 'references' },
+      '/bits': { kind: 'unsupported', feature: 'bit fields' },
+      '/time': {
+        kind: 'h5py cannot',
+        why: expect.stringContaining('TypeTimeID') as string,
+        ours: 'unsupported-layout',
+      },
+      '/virtual': { kind: 'unsupported', feature: 'a virtual dataset' },
       '/null': { kind: 'unsupported', feature: 'a null dataspace' },
       '/raw': {
         kind: 'h5py cannot',
