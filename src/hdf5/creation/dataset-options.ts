@@ -9,7 +9,7 @@ import { Empty } from '../empty.js';
 import { requireNoNul } from '../../storage/h5.js';
 import { guessChunk } from '../guess-chunk.js';
 import { array } from '../nd-array.js';
-import type { ArrayInput } from '../nd-array.js';
+import type { ArrayInput, ShapedInput } from '../nd-array.js';
 import { shapeText } from '../repr.js';
 import type { Scalar } from '../values.js';
 import type { DatasetToCreate } from './create-dataset.js';
@@ -37,8 +37,11 @@ export interface CreateDatasetOptions<Name extends string = string> {
   readonly shuffle?: boolean;
   /** A checksum for each chunk. */
   readonly fletcher32?: boolean;
-  /** What elements hold that were never written; default 0. */
-  readonly fillvalue?: Scalar;
+  /**
+   * What elements hold that were never written; default 0. A complex number or a compound is an
+   * array of shape `[]`: `{ data: Float32Array.of(1, 2), shape: [] }`.
+   */
+  readonly fillvalue?: Scalar | ShapedInput;
 }
 
 /** A dataset to create, checked, and its elements, if any. */
@@ -282,10 +285,17 @@ function refuseForScalar(
   }
 }
 
-function fillBytes(fillvalue: Scalar | undefined, dtype: DType, fail: Fail): Uint8Array | null {
+function fillBytes(
+  fillvalue: Scalar | ShapedInput | undefined,
+  dtype: DType,
+  fail: Fail,
+): Uint8Array | null {
   if (fillvalue === undefined) return null;
-  if (typeof fillvalue === 'object') {
-    throw fail(`Option 'fillvalue' must be a single value, got ${show(fillvalue)}`);
+  if (isRecord(fillvalue) && !isSingle(fillvalue)) {
+    throw fail(
+      `Option 'fillvalue' must be a single value, got ${show(fillvalue)}`,
+      'A complex number or a compound is given as { data, shape: [] }',
+    );
   }
   if (dtype.kind === 'O') return new Uint8Array(); // refused where it is created, with its reason
   const stored = littleEndian(dtype);
@@ -295,6 +305,11 @@ function fillBytes(fillvalue: Scalar | undefined, dtype: DType, fail: Fail): Uin
 /** Callers without types may give anything. */
 function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
+}
+
+function isSingle(value: unknown): boolean {
+  const { shape } = value as Partial<Record<string, unknown>>;
+  return Array.isArray(shape) && shape.length === 0;
 }
 
 function isLengths(list: unknown): list is readonly number[] {
