@@ -23,10 +23,11 @@ export function compoundArray(input: unknown, dtype: DType): NdArray {
   if (unknown !== undefined) throw fail(`The compound has no field '${unknown}'`);
   const elements = shape.reduce((total, length) => total * length, 1);
   const fields = (dtype.fields ?? []).map(({ name, dtype: type }): [string, ArrayData] => {
-    const values = data[name];
-    if (values === undefined) throw fail(`The field '${name}' is missing`);
-    if (isCompoundInput({ data: values, shape })) {
-      return [name, compoundArray({ data: values, shape }, type).data];
+    if (!Object.hasOwn(data, name)) throw fail(`The field '${name}' is missing`);
+    const values = data[name]!;
+    if (type.fields !== undefined) {
+      const input: unknown = isShaped(values, type) ? values : { data: values, shape };
+      return [name, compoundArray(input, type).data];
     }
     const given = array(values as ArrayInput, type.kind === 'c' ? undefined : type);
     const converted = type.kind === 'c' ? complexField(given, type, elements) : given.data;
@@ -58,7 +59,11 @@ function isCompoundInput(input: unknown): input is CompoundInput {
     typeof data === 'object' &&
     data !== null &&
     !Array.isArray(data) &&
-    !ArrayBuffer.isView(data) &&
-    !('shape' in data)
+    !ArrayBuffer.isView(data)
   );
+}
+
+/** Elements of a compound with a shape of their own, rather than its fields. */
+function isShaped(values: unknown, { fields = [] }: DType): boolean {
+  return isCompoundInput(values) && !fields.some(({ name }) => name === 'shape');
 }

@@ -59,7 +59,7 @@ export interface ShapedInput {
 export function array(input: ArrayInput, dtype?: string | DType): NdArray {
   const target = dtype === undefined ? undefined : parseDType(dtype);
   if (target?.fields !== undefined) return compoundArray(input, target);
-  if (isShaped(input)) return convert(shapedArray(input), target);
+  if (isShaped(input)) return convert(shapedArray(input, target), target);
   if (isTypedArray(input)) {
     return convert(
       { data: plainView(input), shape: [input.length], own: dtypeOfTypedArray(input) },
@@ -118,7 +118,7 @@ function isRecord(input: unknown): input is object {
   return typeof input === 'object' && input !== null;
 }
 
-function shapedArray(input: ShapedInput): Typed {
+function shapedArray(input: ShapedInput, target: DType | undefined): Typed {
   const { shape } = input;
   checkShape(shape);
   const data = input.data;
@@ -129,7 +129,9 @@ function shapedArray(input: ShapedInput): Typed {
   }
   const named = input.dtype === undefined ? undefined : parseDType(input.dtype);
   const flat = data as TypedArray | readonly Scalar[];
-  const own = named ?? (isTypedArray(flat) ? dtypeOfTypedArray(flat) : inferDType(flat, shape));
+  // No values at all have no type of their own.
+  const wanted = named ?? (flat.length === 0 && !isTypedArray(flat) ? target : undefined);
+  const own = wanted ?? (isTypedArray(flat) ? dtypeOfTypedArray(flat) : inferDType(flat, shape));
   const typed = elementsOf(flat, own);
   const entries = entriesPerElement(own);
   const size = shape.reduce((total, length) => total * length, entries);
