@@ -20,8 +20,6 @@ export type IndexKind = (typeof indexKinds)[number];
 export interface IndexFile {
   readonly kind: IndexKind;
   readonly path: string;
-  /** The same elements in chunks of the same shape, with the index that every reader knows: a v1 B-tree. */
-  readonly earliest: string;
   readonly shape: readonly [number, number, number, number];
   /** Chunks of the dataset, all of which are stored. */
   readonly chunks: number;
@@ -57,7 +55,6 @@ export async function indexFile(
   return {
     kind,
     path,
-    earliest: await made('v1 B-tree'),
     shape,
     chunks: images * channels,
   };
@@ -85,14 +82,16 @@ async function write(
 ): Promise<void> {
   const { libver, unlimited, gzip } = storages[kind];
   await using h5 = await openH5(path, 'w', { durability: 'process', libver: [libver, 'v110'] });
+  const [images, ...image] = shape;
+  // Where it can grow, it does: HDF5 allocates all that there is at the beginning in one go.
+  const grows = unlimited.includes(0);
   h5.createDataset(`/${chunked}`, {
     dtype: 'uint8',
-    shape,
+    shape: grows ? [0, ...image] : shape,
     chunkShape,
     maxShape: shape.map((length, axis) => (unlimited.includes(axis) ? null : length)),
     ...(gzip === undefined ? {} : { gzip }),
   });
-  const [images, ...image] = shape;
   const imageBytes = image.reduce((product, length) => product * length, 1);
   const most = 10_000;
   for (let first = 0; first < images; first += most) {
@@ -100,6 +99,7 @@ async function write(
     const data = Uint8Array.from({ length: count * imageBytes }, (_, i) =>
       elementAt(first * imageBytes + i),
     );
+    if (grows) h5.resize(`/${chunked}`, [first + count, ...image]);
     h5.writeSlice(`/${chunked}`, [first, 0, 0, 0], [count, ...image], data);
   }
 }

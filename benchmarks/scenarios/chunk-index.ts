@@ -1,13 +1,13 @@
 import { compare } from '../lib/compare.js';
 import { readThrough } from '../lib/files.js';
-import { indexFile, indexKinds, type IndexFile, type IndexKind } from '../lib/index-file.js';
+import { indexFile, indexKinds, type IndexKind } from '../lib/index-file.js';
 import { measureOpening } from '../lib/large-index.js';
 import type { Peer } from '../lib/peer.js';
 import { missingPython } from '../lib/python.js';
 import type { Case, CaseReport, Target } from '../lib/report.js';
 import { startReport, type ScenarioOptions } from '../lib/scenario.js';
 import { jsfive } from '../peers/chunk-index/jsfive.js';
-import type { Method } from '../peers/chunk-index/methods.js';
+import type { IndexData, Method } from '../peers/chunk-index/methods.js';
 import { planefeed } from '../peers/chunk-index/planefeed.js';
 import { h5py, hidefix } from '../peers/chunk-index/python.js';
 
@@ -33,13 +33,14 @@ export async function chunkIndex(options: ScenarioOptions): Promise<CaseReport> 
   const cases: Case[] = [];
   const skipped = new Map<string, CaseReport['skipped'][number]>();
   let { versions } = start;
+  const { path: earliest } = await indexFile('v1 B-tree', images, channels, say);
   for (const kind of indexKinds) {
     const missing = kind === 'implicit' ? missingPython('h5py', 'numpy') : undefined;
     if (missing !== undefined) {
       skipped.set(kind, { name: kind, ...missing });
       continue;
     }
-    const file = await indexFile(kind, images, channels, say);
+    const file = { ...(await indexFile(kind, images, channels, say)), earliest };
     for (const method of methods) {
       const name = nameOf(method, kind, file);
       say(name);
@@ -73,11 +74,11 @@ export async function chunkIndex(options: ScenarioOptions): Promise<CaseReport> 
   };
 }
 
-function peersOf(method: Method): readonly Peer<IndexFile>[] {
+function peersOf(method: Method): readonly Peer<IndexData>[] {
   return [planefeed(method), h5py(method), hidefix(method), jsfive(method)];
 }
 
-function nameOf(method: Method, kind: IndexKind, { chunks }: IndexFile): string {
+function nameOf(method: Method, kind: IndexKind, { chunks }: IndexData): string {
   const count = chunks.toLocaleString('en');
   return method === 'scan'
     ? `${kind}: open, and list ${count} chunks`

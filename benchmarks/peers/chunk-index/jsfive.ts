@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import { File, type Dataset } from 'jsfive';
 
 import { repository } from '../../lib/files.js';
-import { chunkBytes, chunked, type IndexFile } from '../../lib/index-file.js';
+import { chunkBytes, chunked } from '../../lib/index-file.js';
 import type { Peer } from '../../lib/peer.js';
-import { inProcess, middleChunk, type Method } from './methods.js';
+import { inProcess, middleChunk, type IndexData, type Method } from './methods.js';
 
 /** jsfive knows the v1 B-tree only, and reads all of it whenever it reads elements. */
-export function jsfive(method: Method): Peer<IndexFile> {
+export function jsfive(method: Method): Peer<IndexData> {
   return {
     name: 'jsfive',
     kind: 'peer',
@@ -57,7 +57,7 @@ function open(path: string): Dataset {
 }
 
 /** Of what the chunks hold, one after the other; of the one in the middle for `find`. */
-function digestOfElements(method: Method, file: IndexFile): string {
+function digestOfElements(method: Method, file: IndexData): string {
   const [images, height, width, channels] = file.shape;
   const elements = open(file.earliest).value;
   const chunks = new Uint8Array(images * height * width * channels);

@@ -5,6 +5,12 @@ import { inflateSync } from 'node:zlib';
 import type { OpenPeer } from '../../lib/peer.js';
 import { chunkBytes, type IndexFile } from '../../lib/index-file.js';
 
+/** The file of one kind of index. */
+export interface IndexData extends IndexFile {
+  /** The same elements in chunks of the same shape, with the index that every reader knows: a v1 B-tree. */
+  readonly earliest: string;
+}
+
 /**
  * `scan`: opening the file and listing where all chunks lie; work is counted in chunks.
  * `find`: opening the file and finding the chunk in the middle; work is counted in openings.
