@@ -42,7 +42,7 @@ export function attributeChangeCalls(
       if (attributeNames(path).includes(name)) {
         throw new StorageError(`There is an attribute '${name}' already`, { place });
       }
-      handle.runWriting(`create the attribute '${name}'`, { dataset: path }, (h5, id) => {
+      handle.runChanging(`create the attribute '${name}'`, path, (h5, id) => {
         create(h5, id, path, name, attribute);
       });
     },
@@ -53,7 +53,7 @@ export function attributeChangeCalls(
           place: { file: handle.path, dataset: path },
         });
       }
-      handle.runWriting(`delete the attribute '${name}'`, { dataset: path }, (h5, id) =>
+      handle.runChanging(`delete the attribute '${name}'`, path, (h5, id) =>
         h5.delete_attribute(id, path, name),
       );
     },

@@ -1,8 +1,9 @@
 import type { Metadata } from 'h5wasm/node';
-import { NotFoundError } from '../errors.js';
+import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
 import { captureErrorStack } from './h5-io.js';
+import { otherFile } from './h5-lookup.js';
 import { withMemory } from './h5-memory.js';
 import { elementsOf } from './h5-transfer.js';
 import type { H5Type } from './h5-type.js';
@@ -69,8 +70,9 @@ export function attributeElementCalls(
       const { size, total_size: elements } = metadata;
       const { order } = elementsOf(path, metadata, { file: handle.path, ...place });
       if (elements === 0) return use(new Uint8Array(), memoryless);
-      return handle.run(`read the attribute '${name}'`, place, (h5, id) =>
-        withMemory(h5, size * elements, (pointer) => {
+      return handle.run(`read the attribute '${name}'`, place, (h5, id) => {
+        requireReadable(h5, id, path, metadata);
+        return withMemory(h5, size * elements, (pointer) => {
           h5.HEAPU8.fill(0, pointer, pointer + size * elements);
           const read = (): number => h5.get_attribute_data(id, path, name, BigInt(pointer));
           if (order.complains) captureErrorStack(read);
@@ -80,10 +82,30 @@ export function attributeElementCalls(
           } finally {
             if (variable(metadata)) h5.reclaim_vlen_memory(id, path, name, BigInt(pointer));
           }
-        }),
-      );
+        });
+      });
     },
   };
+}
+
+/**
+ * HDF5 looks for the elements of variable length of an attribute that it opens by its object's name
+ * in the file that it starts from.
+ *
+ * @throws UnsupportedByLibraryError when an external link leads to another
+ */
+export function requireReadable(
+  library: H5Library,
+  fileId: bigint,
+  path: string,
+  metadata: Metadata,
+): void {
+  const other = variable(metadata) ? otherFile(library, fileId, path) : undefined;
+  if (other === undefined) return;
+  throw new UnsupportedByLibraryError(
+    `reading attributes of variable length through an external link (to ${other})`,
+    { place: { dataset: path }, advice: 'Open that file' },
+  );
 }
 
 function memoryOf(library: H5Library): H5Memory {

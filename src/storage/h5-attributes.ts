@@ -4,8 +4,9 @@ import { InvalidOptionError, NotFoundError } from '../errors.js';
 import type { H5AttributeChanges } from './h5-attribute-changes.js';
 import { attributeChangeCalls } from './h5-attribute-changes.js';
 import type { H5AttributeElements } from './h5-attribute-elements.js';
-import { attributeElementCalls } from './h5-attribute-elements.js';
+import { attributeElementCalls, requireReadable } from './h5-attribute-elements.js';
 import type { H5Handle } from './h5-handle.js';
+import { isObject, kindAt } from './h5-lookup.js';
 import { requireNoNul } from './h5-strings.js';
 
 /** What an attribute may be set to: numbers become int32 where they are, else float64. */
@@ -27,9 +28,7 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
   const attributeNames = (path: string): string[] =>
     handle.run('list the attributes', { dataset: path }, (h5, id) => {
       // Asked first: h5wasm throws through WebAssembly, leaking its stack, when the name is missing.
-      // The numbers of links that lead nowhere are larger than those of objects.
-      const type = h5.get_type(id, path);
-      if (type < 0 || type > h5.H5G_TYPE) {
+      if (!isObject(kindAt(h5, id, path))) {
         throw new NotFoundError('Expected a group or dataset, found none', {
           place: { file: handle.path, dataset: path },
         });
@@ -44,18 +43,16 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
 
     readAttribute: (path, name) => {
       if (!attributeNames(path).includes(name)) return undefined;
-      return handle.run(
-        `read the attribute '${name}'`,
-        { dataset: path },
-        (_h5, id) => new Attribute(id, path, name).json_value,
-      );
+      return handle.run(`read the attribute '${name}'`, { dataset: path }, (h5, id) => {
+        requireReadable(h5, id, path, h5.get_attribute_metadata(id, path, name));
+        return new Attribute(id, path, name).json_value;
+      });
     },
 
     writeAttribute: (path, name, value) => {
-      const place = { dataset: path };
       const exists = attributeNames(path).includes(name);
       const { dtype, shape } = storedAs(value, name);
-      handle.runWriting(`write the attribute '${name}'`, place, (h5, id) => {
+      handle.runChanging(`write the attribute '${name}'`, path, (h5, id) => {
         if (exists) h5.delete_attribute(id, path, name);
         const data = typeof value === 'object' ? [...value] : value;
         new Group(id, path).create_attribute(name, data as string[] | number[], shape, dtype);

@@ -3,10 +3,10 @@ import { product } from './h5-box.js';
 import type { FileBytes } from './h5-file-bytes.js';
 import { baseAddress, bytesOf } from './h5-file-bytes.js';
 import type { H5Handle } from './h5-handle.js';
-import { innermostMessage } from './h5-handle.js';
 import { headerAddress } from './h5-header-address.js';
 import type { FileIo, H5Library } from './h5-io.js';
-import { captureErrorStack } from './h5-io.js';
+import { captureErrorStack, innermostMessage } from './h5-io.js';
+import { kindAt } from './h5-lookup.js';
 import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
 
@@ -57,14 +57,14 @@ export type ChangeClosed = <T>(
 export function creationCalls(handle: H5Handle, changeClosed: ChangeClosed): H5Creation {
   return {
     createEmpty: (path, dataset) => {
-      handle.runWriting('create the dataset', { dataset: path }, (h5, id) => {
+      handle.runChanging('create the dataset', path, (h5, id) => {
         create(handle.path, h5, id, path, dataset);
       });
     },
 
     createPatched: (path, dataset, patch) => {
       // The file has to be as it was before, also if what follows fails.
-      handle.runWriting('create the dataset', { dataset: path }, (h5, id) => h5.flush(id));
+      handle.runChanging('create the dataset', path, (h5, id) => h5.flush(id));
       changeClosed(
         (h5, id) => {
           create(handle.path, h5, id, path, dataset);
@@ -87,7 +87,7 @@ function create(
   dataset: EmptyDataset,
 ): void {
   const place = { file, dataset: path };
-  if (h5.get_type(id, path) >= 0) {
+  if (kindAt(h5, id, path) !== undefined) {
     throw new StorageError('Could not create the dataset: the name is taken', { place });
   }
   const metadata = {
@@ -97,7 +97,7 @@ function create(
   };
   // h5wasm writes right after creating; without data, writing fails, and that is expected.
   const outcome = captureErrorStack(() => h5.create_dataset(id, path, 0n, metadata));
-  if (h5.get_type(id, path) === h5.H5G_DATASET) return;
+  if (kindAt(h5, id, path) === 'dataset') return;
   const cause = outcome.thrown ?? new Error(outcome.errorStack.trim());
   throw new StorageError(`Could not create the dataset: ${innermostMessage(outcome.errorStack)}`, {
     place,

@@ -69,8 +69,8 @@ export interface H5Datasets {
   dimensionLabels(path: string): (string | null)[];
 }
 
-export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datasets {
-  const metadataOf = metadata.of;
+export function datasetCalls(handle: H5Handle, known: KnownMetadata): H5Datasets {
+  const metadataOf = known.of;
 
   return {
     dataset: (path) => {
@@ -99,8 +99,8 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
       const place = { dataset: path };
       checkResize(metadataOf(path), shape, { file: handle.path, ...place });
       // It may be known by other names as well.
-      metadata.forgetAll();
-      handle.runWriting('resize the dataset', place, (h5, id) =>
+      known.forgetAll();
+      handle.runChanging('resize the dataset', path, (h5, id) =>
         h5.resize_dataset(id, path, shape.map(BigInt)),
       );
     },
@@ -120,7 +120,7 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
         });
       }
       if (elements === 0) return;
-      handle.runWriting('write to the dataset', place, (h5, id) => {
+      known.runChanging('write to the dataset', path, (h5, id) => {
         const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
         writeBox(h5, id, elementsOf(path, metadata, place), { start, count }, bytes);
       });
@@ -135,7 +135,7 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
       checkSlice(metadata, [start], [strings.length], place);
       requireNoNul(strings, path);
       if (strings.length === 0) return;
-      handle.runWriting('write to the dataset', place, (h5, id) => {
+      known.runChanging('write to the dataset', path, (h5, id) => {
         writeVariableStrings(h5, id, path, start, strings);
       });
     },
@@ -178,7 +178,7 @@ export function datasetCalls(handle: H5Handle, metadata: KnownMetadata): H5Datas
 
     setDimensionLabels: (path, labels) => {
       metadataOf(path);
-      handle.runWriting('label the dimensions', { dataset: path }, (h5, id) => {
+      handle.runChanging('label the dimensions', path, (h5, id) => {
         labels.forEach((label, dimension) => h5.set_dimension_label(id, path, dimension, label));
       });
     },
@@ -211,7 +211,7 @@ function describe(
 
 function create(handle: H5Handle, path: string, dataset: NewDataset): void {
   const { dtype, shape } = dataset;
-  handle.runWriting('create the dataset', { dataset: path }, (h5, id) => {
+  handle.runChanging('create the dataset', path, (h5, id) => {
     const metadata = {
       ...dtype_to_metadata(dtype === 'string' ? 'S' : numericTypes[dtype].code),
       ...storageMetadata(dataset),

@@ -79,7 +79,7 @@ export function elementCalls(handle: H5Handle, known: KnownMetadata): H5Elements
       const { elements, bytes: expected } = elementsIn(path, box);
       expectCount('bytes', expected, bytes.length, path);
       if (bytes.length === 0) return;
-      handle.runWriting('write to the dataset', { dataset: path }, (h5, id) => {
+      known.runChanging('write to the dataset', path, (h5, id) => {
         writeBox(h5, id, elements, box, bytes);
       });
     },
@@ -111,7 +111,7 @@ export function elementCalls(handle: H5Handle, known: KnownMetadata): H5Elements
       expectCount('strings', stringsIn(path, box), strings.length, path);
       requireNoNul(strings, path);
       if (strings.length === 0) return;
-      handle.runWriting('write to the dataset', { dataset: path }, (h5, id) => {
+      known.runChanging('write to the dataset', path, (h5, id) => {
         writeStringBox(h5, id, path, box, strings);
       });
     },

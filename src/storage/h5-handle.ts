@@ -1,7 +1,14 @@
 import type { ErrorPlace } from '../errors.js';
-import { ClosedError, InvalidOptionError, PlanefeedError, StorageError } from '../errors.js';
+import {
+  ClosedError,
+  InvalidOptionError,
+  PlanefeedError,
+  StorageError,
+  UnsupportedByLibraryError,
+} from '../errors.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
-import { captureErrorStack } from './h5-io.js';
+import { captureErrorStack, innermostMessage } from './h5-io.js';
+import { otherFile } from './h5-lookup.js';
 
 /** An open HDF5 file as the modules beside this one see it: every h5wasm call goes through `run`. */
 export interface H5Handle {
@@ -18,6 +25,11 @@ export interface H5Handle {
     place: ErrorPlace,
     call: (library: H5Library, fileId: bigint) => T,
   ): T;
+  /**
+   * As `runWriting`, for calls that change the object at `path` or make one there: refused, too,
+   * where an external link leads there, since I/O on the other file isn't watched.
+   */
+  runChanging<T>(action: string, path: string, call: (library: H5Library, fileId: bigint) => T): T;
 }
 
 export interface HandleState {
@@ -43,20 +55,35 @@ export function makeHandle(state: HandleState, path: string, writable: boolean):
     check(action, where, state.file, outcome);
     return outcome.result as T;
   };
+  const runWriting: H5Handle['runWriting'] = (action, place, call) => {
+    // Of a closed file that is said first.
+    if (!writable && !state.closed) {
+      throw new InvalidOptionError(`Could not ${action}: the file is open for reading`, {
+        place: { file: path, ...place },
+        advice: "Open it with mode 'r+'",
+      });
+    }
+    return run(action, place, call);
+  };
   return {
     path,
     writable,
     run,
-    runWriting: (action, place, call) => {
-      if (!writable) {
-        throw new InvalidOptionError(`Could not ${action}: the file is open for reading`, {
-          place: { file: path, ...place },
-          advice: "Open it with mode 'r+'",
-        });
-      }
-      return run(action, place, call);
-    },
+    runWriting,
+    runChanging: (action, object, call) =>
+      runWriting(action, { dataset: object }, (library, id) => {
+        const other = otherFile(library, id, object);
+        if (other !== undefined) throw inOtherFile(action, { file: path, dataset: object }, other);
+        return call(library, id);
+      }),
   };
+}
+
+function inOtherFile(action: string, place: ErrorPlace, other: string): UnsupportedByLibraryError {
+  return new UnsupportedByLibraryError(
+    `changing another file through an external link (to ${action} in ${other})`,
+    { place, advice: 'Open that file' },
+  );
 }
 
 /** Throws if I/O failed, HDF5 printed an error stack, or the call threw. */
@@ -93,15 +120,4 @@ function ioFailure(action: string, place: ErrorPlace, failure: unknown): Storage
 /** `ENOSPC: no space left on device, write`, as Node says it. */
 export function describeFailure(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
-}
-
-/**
- * What HDF5 says went wrong, from the innermost frame of its first error stack, whose lines read
- * `  #007: H5Fsuper.c line 498 in H5F__super_read(): truncated file: eof = …`.
- */
-export function innermostMessage(errorStacks: string): string {
-  // Later stacks are h5wasm carrying on with the handle it didn't get.
-  const [first = ''] = errorStacks.split('HDF5-DIAG').filter((stack) => stack !== '');
-  const frames = [...first.matchAll(/^ {2}#\d+: .*? in \w+\(\): (.*)$/gm)];
-  return frames.at(-1)?.[1] ?? 'HDF5 gave no reason';
 }

@@ -94,6 +94,17 @@ export function captureErrorStack<T>(call: () => T): CallOutcome<T> {
   }
 }
 
+/**
+ * What HDF5 says went wrong, from the innermost frame of its first error stack, whose lines read
+ * `  #007: H5Fsuper.c line 498 in H5F__super_read(): truncated file: eof = …`.
+ */
+export function innermostMessage(errorStacks: string): string {
+  // Later stacks are h5wasm carrying on with the handle it didn't get.
+  const [first = ''] = errorStacks.split('HDF5-DIAG').filter((stack) => stack !== '');
+  const frames = [...first.matchAll(/^ {2}#\d+: .*? in \w+\(\): (.*)$/gm)];
+  return frames.at(-1)?.[1] ?? 'HDF5 gave no reason';
+}
+
 let interposed = false;
 let opening: { file: WatchedFile; makeIo: MakeIo } | undefined;
 let captured: string | undefined;

@@ -20,19 +20,13 @@ export function linkCalls(handle: H5Handle): H5Links {
     linkOf: (path) =>
       handle.run('look up a link', { dataset: path }, (h5, id) => linkAt(h5, id, path)),
     createHardLink: (path, target) => {
-      handle.runWriting(action, { dataset: path }, (h5, id) =>
-        h5.create_hard_link(id, target, path),
-      );
+      handle.runChanging(action, path, (h5, id) => h5.create_hard_link(id, target, path));
     },
     createSoftLink: (path, target) => {
-      handle.runWriting(action, { dataset: path }, (h5, id) =>
-        h5.create_soft_link(id, target, path),
-      );
+      handle.runChanging(action, path, (h5, id) => h5.create_soft_link(id, target, path));
     },
     createExternalLink: (path, file, target) => {
-      handle.runWriting(action, { dataset: path }, (h5, id) =>
-        h5.create_external_link(id, file, target, path),
-      );
+      handle.runChanging(action, path, (h5, id) => h5.create_external_link(id, file, target, path));
     },
   };
 }

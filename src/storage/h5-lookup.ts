@@ -1,7 +1,6 @@
 import { StorageError } from '../errors.js';
-import { innermostMessage } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
-import { captureErrorStack } from './h5-io.js';
+import { captureErrorStack, innermostMessage } from './h5-io.js';
 
 export type H5Kind = 'group' | 'dataset' | 'datatype' | 'soft link' | 'external link' | 'unknown';
 
@@ -33,6 +32,11 @@ export function kindAt(library: H5Library, fileId: bigint, path: string): H5Kind
   });
 }
 
+/** What has attributes, and can be referred to. */
+export function isObject(kind: H5Kind | undefined): boolean {
+  return kind === 'group' || kind === 'dataset' || kind === 'datatype';
+}
+
 /** The last link of `path`, not followed; `undefined` for nothing. */
 export function linkAt(library: H5Library, fileId: bigint, path: string): H5Link | undefined {
   if (kindAt(library, fileId, path) === undefined) return undefined;
@@ -44,17 +48,29 @@ export function linkAt(library: H5Library, fileId: bigint, path: string): H5Link
  * another file.
  */
 export function leavesFile(library: H5Library, fileId: bigint, path: string): boolean {
+  return otherFile(library, fileId, path) !== undefined;
+}
+
+/**
+ * The other file, as the first external link on the way to `path` names it, in which an object at
+ * `path` lies, or would be made; `undefined`: in this one.
+ */
+export function otherFile(library: H5Library, fileId: bigint, path: string): string | undefined {
   let parent = '/';
   for (const name of path.split('/').filter((part) => part !== '' && part !== '.')) {
     const next = below(parent, name);
+    const kind = kindAt(library, fileId, next);
+    if (kind === undefined) return undefined;
     const link = existingLink(library, fileId, next);
-    if (link.kind === 'external') return true;
-    if (link.kind === 'soft' && leavesFile(library, fileId, below(parent, link.target))) {
-      return true;
+    if (link.kind === 'external') return link.file;
+    if (link.kind === 'soft') {
+      if (kind === 'soft link') return undefined;
+      const other = otherFile(library, fileId, below(parent, link.target));
+      if (other !== undefined) return other;
     }
     parent = next;
   }
-  return false;
+  return undefined;
 }
 
 function existingLink(library: H5Library, fileId: bigint, path: string): H5Link {

@@ -44,6 +44,10 @@ export function patchCalls(
       h5.flush(id);
       return headerAddress(h5, id, '/');
     });
+  const settled = (action: string, path: string): number =>
+    handle.writable
+      ? flush(action, path)
+      : handle.run(action, { dataset: path }, (h5, id) => headerAddress(h5, id, '/'));
   const structuresOf = (bytes: FileBytes, rootAddress: number): FileStructures => {
     const base = baseAddress(bytes, handle.path);
     return { ...bytes, file: handle.path, base, root: base + rootAddress };
@@ -51,7 +55,7 @@ export function patchCalls(
 
   return {
     readStructures: (action, path, read) => {
-      const root = flush(action, path);
+      const root = settled(action, path);
       const descriptor = fs.openSync(handle.path, 'r');
       try {
         return read(structuresOf(bytesOf(directIo(descriptor)), root));

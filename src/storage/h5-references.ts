@@ -1,6 +1,6 @@
 import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
-import { leavesFile } from './h5-lookup.js';
+import { isObject, kindAt, leavesFile } from './h5-lookup.js';
 
 /** References: values that point to an object of the same file. */
 export interface H5References {
@@ -18,9 +18,7 @@ export function referenceCalls(handle: H5Handle): H5References {
   return {
     objectReference: (path) =>
       handle.run('make a reference', { dataset: path }, (h5, id) => {
-        // The numbers of links that lead nowhere, or out of the file, are larger.
-        const type = h5.get_type(id, path);
-        if (type < 0 || type > h5.H5G_TYPE) {
+        if (!isObject(kindAt(h5, id, path))) {
           throw new NotFoundError('Expected an object to refer to, found none', {
             place: { file: handle.path, dataset: path },
           });

@@ -1,7 +1,8 @@
-import { NotFoundError, StorageError } from '../errors.js';
+import { NotFoundError, StorageError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
 import { headerAddress } from './h5-header-address.js';
 import type { H5Library } from './h5-io.js';
+import { kindAt, otherFile } from './h5-lookup.js';
 
 /** Dimension scales: datasets whose elements are the coordinates of a dimension of others. */
 export interface H5Scales {
@@ -19,11 +20,21 @@ export interface H5Scales {
 export function scaleCalls(handle: H5Handle): H5Scales {
   // Asked first: HDF5's high-level library would go on with the dataset that it didn't get.
   const requireDatasets = (h5: H5Library, id: bigint, paths: readonly string[]): void => {
-    const missing = paths.find((path) => h5.get_type(id, path) !== h5.H5G_DATASET);
+    const missing = paths.find((path) => kindAt(h5, id, path) !== 'dataset');
     if (missing === undefined) return;
     throw new NotFoundError('Expected a dataset, found none', {
       place: { file: handle.path, dataset: missing },
     });
+  };
+  /** Scales and what they are attached to refer to each other. */
+  const requireOwn = (h5: H5Library, id: bigint, paths: readonly string[]): void => {
+    for (const path of paths) {
+      const other = otherFile(h5, id, path);
+      if (other === undefined) continue;
+      throw new UnsupportedByLibraryError(`dimension scales in another file (${other})`, {
+        place: { file: handle.path, dataset: path },
+      });
+    }
   };
   const reading = <T>(path: string, call: (h5: H5Library, id: bigint) => T): T =>
     handle.run('read the dimension scales', { dataset: path }, (h5, id) => {
@@ -38,8 +49,9 @@ export function scaleCalls(handle: H5Handle): H5Scales {
     call: (h5: H5Library, id: bigint) => void,
     worked: (h5: H5Library, id: bigint) => boolean,
   ): void => {
-    handle.runWriting(action, { dataset: path }, (h5, id) => {
+    handle.runChanging(action, path, (h5, id) => {
       requireDatasets(h5, id, [path, ...others]);
+      requireOwn(h5, id, others);
       call(h5, id);
       if (worked(h5, id)) return;
       throw new StorageError(`Could not ${action}: ${why}`, {

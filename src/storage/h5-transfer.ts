@@ -4,9 +4,8 @@ import { StorageError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Box } from './h5-box.js';
 import type { ByteOrder } from './h5-byte-order.js';
 import { byteOrderOf, swapElements } from './h5-byte-order.js';
-import { innermostMessage } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
-import { captureErrorStack } from './h5-io.js';
+import { captureErrorStack, innermostMessage } from './h5-io.js';
 import { transfer, withMemory } from './h5-memory.js';
 
 /** Where elements are: for all boxes of one dataset. */

@@ -2,7 +2,7 @@ import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5Handle } from './h5-handle.js';
 import type { H5Library } from './h5-io.js';
 import type { H5Kind } from './h5-lookup.js';
-import { kindAt, leavesFile } from './h5-lookup.js';
+import { isObject, kindAt, leavesFile } from './h5-lookup.js';
 
 export interface H5Entry {
   /** Absolute path in the file. */
@@ -47,9 +47,7 @@ export function treeCalls(handle: H5Handle): H5Tree {
       handle.run('look up a path', { dataset: path }, (h5, id) => kindAt(h5, id, path)),
 
     createGroup: (path) => {
-      handle.runWriting('create the group', { dataset: path }, (h5, id) =>
-        h5.create_group(id, path, false),
-      );
+      handle.runChanging('create the group', path, (h5, id) => h5.create_group(id, path, false));
     },
 
     tree: (path = '/') =>
@@ -71,8 +69,7 @@ export function treeCalls(handle: H5Handle): H5Tree {
     objectAddress: (path) => {
       const place = { file: handle.path, dataset: path };
       return handle.run('look up an object', { dataset: path }, (h5, id) => {
-        const kind = kindAt(h5, id, path);
-        if (kind !== 'group' && kind !== 'dataset' && kind !== 'datatype') {
+        if (!isObject(kindAt(h5, id, path))) {
           throw new NotFoundError('Expected an object, found none', { place });
         }
         if (leavesFile(h5, id, path)) {

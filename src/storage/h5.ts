@@ -12,9 +12,15 @@ import { datasetCalls } from './h5-datasets.js';
 import type { H5Elements } from './h5-elements.js';
 import { elementCalls } from './h5-elements.js';
 import type { HandleState } from './h5-handle.js';
-import { check, describeFailure, innermostMessage, makeHandle } from './h5-handle.js';
+import { check, describeFailure, makeHandle } from './h5-handle.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
-import { captureErrorStack, directIo, loadH5wasm, watchOpening } from './h5-io.js';
+import {
+  captureErrorStack,
+  directIo,
+  innermostMessage,
+  loadH5wasm,
+  watchOpening,
+} from './h5-io.js';
 import type { H5Links } from './h5-links.js';
 import { linkCalls } from './h5-links.js';
 import { knownMetadata } from './h5-metadata.js';
