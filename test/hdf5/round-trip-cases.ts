@@ -187,12 +187,16 @@ function creationOf(type: ElementType, raw: RawCreation, pool: readonly Value[])
           const limit = (maxshape === null ? length : maxshape[axis]) ?? 10;
           return 1 + ((raw.chunks as readonly number[])[axis]! % limit);
         });
+  // HDF5 doesn't clear the space of such a dataset when it is first written, but for a fill value
+  // that was given: in space that was used before, elements are what was there.
+  const exposed = !chunked && !raw.filled;
   return {
     shape,
     maxshape,
     chunks,
     ...filters,
-    fillvalue: raw.fillvalue && type.kind !== 'text' ? pool[raw.seed % pool.length]! : null,
+    fillvalue:
+      (raw.fillvalue || exposed) && type.kind !== 'text' ? pool[raw.seed % pool.length]! : null,
     values: raw.filled ? some(pool, size(shape), raw.seed) : null,
   };
 }
