@@ -1,12 +1,14 @@
 // Compiles src/loader/kernels/assembly (AssemblyScript) to WebAssembly and writes it, in base64, as a
 // TypeScript module: so the package needs no file beside its code, in Node and in a browser alike.
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
-const source = 'src/loader/kernels/assembly/index.ts';
+const folder = 'src/loader/kernels/assembly';
+const source = `${folder}/index.ts`;
 const target = 'src/loader/kernels/kernels.generated.ts';
 
-if (await isNewer(target, source)) process.exit(0);
+if (await isUpToDate()) process.exit(0);
 
 let wasm;
 const { error, stderr } = await asc.main(
@@ -46,14 +48,13 @@ await writeFile(
 );
 console.log(`kernels: ${wasm.length} bytes of WebAssembly`);
 
-async function isNewer(a, b) {
-  const [first, second] = await Promise.all(
-    [a, b].map((file) => stat(file).catch(() => undefined)),
-  );
+async function isUpToDate() {
+  const sources = (await readdir(folder)).map((name) => path.join(folder, name));
+  const times = await Promise.all(sources.map(async (file) => (await stat(file)).mtimeMs));
+  const built = await stat(target).catch(() => undefined);
   return (
-    first !== undefined &&
-    second !== undefined &&
-    first.mtimeMs > second.mtimeMs &&
-    (await readFile(a)).length > 0
+    built !== undefined &&
+    times.every((time) => built.mtimeMs > time) &&
+    (await readFile(target)).length > 0
   );
 }

@@ -2,12 +2,19 @@ import type { StoredImages } from './stored-images.js';
 import { isPlanar, type ImageChunks } from '../chunking/image-chunks.js';
 import type { AssemblySpec } from './assembly.js';
 import type { BatchMemory } from './batch-memory.js';
-import { COEFFICIENT_BYTES, writeCoefficients, type KernelSpec } from './kernels/kernels.js';
-import type { PixelConversion } from './kernels/reference-kernels.js';
+import { hasJitter, type Augmentation } from './augmentation/augmentation.js';
+import {
+  COEFFICIENT_BYTES,
+  writeCoefficients,
+  type KernelSpec,
+  type PixelConversion,
+} from './kernels/pixel-kernel.js';
 
 /**
  * Decides how images are assembled, and puts what all of them share (coefficients, fill values) into
  * the batch memory.
+ *
+ * @param augmentation undefined where images are delivered as they are
  */
 export function prepareAssembly(
   memory: BatchMemory,
@@ -16,32 +23,35 @@ export function prepareAssembly(
   conversion: PixelConversion,
   layout: 'nhwc' | 'nchw',
   file: string,
+  augmentation: Augmentation | undefined,
 ): AssemblySpec {
-  const { channels, height, width } = chunks;
-  const mode = arePixels(chunks, conversion, layout)
-    ? 'pixels'
-    : isPlanar(chunks)
-      ? 'planes'
-      : 'gather';
-  const pixels = height * width;
+  const { channels } = chunks;
+  const { height, width } = augmentation ?? chunks;
+  const mode = arePixels(chunks, layout) ? 'pixels' : isPlanar(chunks) ? 'planes' : 'gather';
   const kernel: KernelSpec = {
     conversion,
+    channels,
+    source: mode === 'pixels' ? 'pixels' : 'planes',
     layout,
-    // An image that already lies as in the batch is converted as if it were one long plane.
-    channels: mode === 'pixels' ? 1 : channels,
-    count: mode === 'pixels' ? pixels * channels : pixels,
-    coefficients: allocate(memory, channels * COEFFICIENT_BYTES),
+    height,
+    width,
   };
-  writeCoefficients(memory.wasm, kernel);
+  const coefficients = allocate(memory, channels * COEFFICIENT_BYTES);
+  writeCoefficients(new Float32Array(memory.wasm.buffer), coefficients, conversion);
   const elementSize = dataset.type.size;
-  const fillAddress = allocate(memory, kernel.count * elementSize);
-  const fill = new Uint8Array(memory.wasm.buffer, fillAddress, kernel.count * elementSize);
-  for (let at = 0; at < fill.length; at += elementSize) fill.set(dataset.fillValue, at);
   const { filters, path } = dataset;
+  const sourceChannels = mode === 'pixels' ? channels : 1;
+  const fillBytes = chunks.height * chunks.width * sourceChannels * elementSize;
+  const fillAddress = filled(memory, fillBytes, dataset.fillValue);
+  const zeroBytes = augmentation === undefined ? 0 : width * sourceChannels * elementSize;
   return {
     chunks,
     mode,
     kernel,
+    coefficients,
+    augmented: augmentation !== undefined,
+    jitter: augmentation !== undefined && hasJitter(augmentation),
+    zeros: filled(memory, zeroBytes, new Uint8Array(elementSize)),
     filters,
     elementSize,
     fillAddress,
@@ -49,12 +59,8 @@ export function prepareAssembly(
   };
 }
 
-/** Whether a chunk holds an image's pixels in the order of the batch and all are converted alike. */
-function arePixels(
-  chunks: ImageChunks,
-  { scale, bias }: PixelConversion,
-  layout: 'nhwc' | 'nchw',
-): boolean {
+/** Whether a chunk holds an image's pixels in the order of the batch. */
+function arePixels(chunks: ImageChunks, layout: 'nhwc' | 'nchw'): boolean {
   const { channels, width, height, columnStride, rowStride, pieces } = chunks;
   const [piece] = pieces;
   return (
@@ -65,10 +71,15 @@ function arePixels(
     piece.width === width &&
     columnStride === channels &&
     rowStride === width * channels &&
-    piece.channels.every(({ offset, batchChannel }) => offset === batchChannel) &&
-    scale.every((value) => value === scale[0]) &&
-    bias.every((value) => value === bias[0])
+    piece.channels.every(({ offset, batchChannel }) => offset === batchChannel)
   );
+}
+
+function filled(memory: BatchMemory, bytes: number, value: Uint8Array): number {
+  const address = allocate(memory, bytes);
+  const out = new Uint8Array(memory.wasm.buffer, address, bytes);
+  for (let at = 0; at < bytes; at += value.length) out.set(value, at);
+  return address;
 }
 
 function allocate(memory: BatchMemory, bytes: number): number {

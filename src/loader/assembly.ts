@@ -2,7 +2,8 @@ import type { ImageChunks } from '../chunking/image-chunks.js';
 import type { ErrorPlace } from '../errors.js';
 import type { FilterSpec } from '../chunking/dataset-layout.js';
 import { createDecoder, type Decode, type Inflate } from '../chunking/filters/pipeline.js';
-import { createPixelKernel, type KernelSpec } from './kernels/kernels.js';
+import { createImageAssembler, imageRecord } from './assemble-image.js';
+import type { KernelSpec } from './kernels/pixel-kernel.js';
 
 /** Puts the file's `length` bytes at `offset` into `target` from `address` on, or throws. */
 export type ReadInto = (
@@ -21,6 +22,14 @@ export interface AssemblySpec {
    */
   readonly mode: 'planes' | 'pixels' | 'gather';
   readonly kernel: KernelSpec;
+  /** Address of the kernel's coefficients. */
+  readonly coefficients: number;
+  /** Image records say what was chosen for the image: see `AssemblyTask.images`. */
+  readonly augmented: boolean;
+  /** Images have scales and biases of their own. */
+  readonly jitter: boolean;
+  /** Address of a row of zeros, for padding. */
+  readonly zeros: number;
   readonly filters: readonly FilterSpec[];
   readonly elementSize: number;
   /** The file and dataset, for messages. */
@@ -41,9 +50,12 @@ export interface AssemblyTask {
   readonly reads: Float64Array;
   /** Records of `[address of stored bytes, stored length, filter mask, address for decoded bytes, file offset]`. */
   readonly blocks: Float64Array;
-  /** Records of `[absolute target, source of each piece, or `ABSENT`]`. */
+  /**
+   * Records of `[absolute target, source of each piece, or `ABSENT`]`; of augmented images also
+   * `[top of the crop, left, 1 for a flip, factor of the scales, of the biases]`.
+   */
   readonly images: Float64Array;
-  /** Address of the staging planes in mode `gather`. */
+  /** Address of what the image assembler needs for itself. */
   readonly staging: number;
   /** Bytes of scratch that the task needs. */
   readonly scratchBytes: number;
@@ -57,9 +69,6 @@ export interface AssemblyTimes {
 
 export const READ_RECORD = 3;
 export const BLOCK_RECORD = 5;
-/** The source of a piece whose chunk isn't allocated. */
-export const ABSENT: number = Number.NEGATIVE_INFINITY;
-
 /**
  * Makes what undoes the filters of the images' chunks.
  *
@@ -80,8 +89,8 @@ export function createAssembler(
   readInto: ReadInto,
   decode: Decode,
 ): (task: AssemblyTask, scratch: number) => AssemblyTimes {
-  const assembleImage = imageAssembler(memory, spec);
-  const imageRecord = 1 + spec.chunks.pieces.length;
+  const assembleImage = createImageAssembler(memory, spec);
+  const record = imageRecord(spec);
 
   return (task, scratch) => {
     const bytes = new Uint8Array(memory.buffer);
@@ -104,82 +113,11 @@ export function createAssembler(
         bytes.set(decode(copy, task.blocks[at + 2]!, place), scratch + task.blocks[at + 3]!);
       }
       for (; image < task.groups[group + 2]!; image++) {
-        assembleImage(task.images, image * imageRecord, scratch, scratch + task.staging);
+        assembleImage(task.images, image * record, scratch, scratch + task.staging);
       }
       time = performance.now();
       assembleTime += time - readEnd;
     }
     return { read: readTime, assemble: assembleTime };
   };
-}
-
-type ImageAssembler = (records: Float64Array, at: number, scratch: number, staging: number) => void;
-
-function imageAssembler(memory: WebAssembly.Memory, spec: AssemblySpec): ImageAssembler {
-  const kernel = createPixelKernel(memory, spec.kernel);
-  if (spec.mode === 'gather') return gatheringAssembler(memory, spec, kernel);
-  const { pieces } = spec.chunks;
-  const planes = new Float64Array(spec.kernel.channels);
-  return (records, at, scratch) => {
-    for (let p = 0; p < pieces.length; p++) {
-      const source = records[at + 1 + p]!;
-      for (const { batchChannel, offset } of pieces[p]!.channels) {
-        // In mode `pixels` the one "plane" is the whole image, which starts at its first channel.
-        if (spec.mode === 'pixels' && batchChannel > 0) continue;
-        planes[batchChannel] =
-          source === ABSENT ? spec.fillAddress : scratch + source + offset * spec.elementSize;
-      }
-    }
-    kernel(planes, records[at]!);
-  };
-}
-
-/** Copies each piece to its place in planes, then assembles these. */
-function gatheringAssembler(
-  memory: WebAssembly.Memory,
-  spec: AssemblySpec,
-  kernel: (planes: ArrayLike<number>, target: number) => void,
-): ImageAssembler {
-  const { pieces, height, width, channels, rowStride, columnStride } = spec.chunks;
-  const size = spec.elementSize;
-  const planeBytes = height * width * size;
-  const planes = new Float64Array(channels);
-  return (records, at, scratch, staging) => {
-    const bytes = new Uint8Array(memory.buffer);
-    for (let c = 0; c < channels; c++) planes[c] = staging + c * planeBytes;
-    for (let p = 0; p < pieces.length; p++) {
-      const piece = pieces[p]!;
-      const source = records[at + 1 + p]!;
-      for (const { batchChannel, offset } of piece.channels) {
-        for (let y = 0; y < piece.height; y++) {
-          const to = planes[batchChannel]! + ((piece.top + y) * width + piece.left) * size;
-          if (source === ABSENT) {
-            bytes.copyWithin(to, spec.fillAddress, spec.fillAddress + piece.width * size);
-            continue;
-          }
-          const from = scratch + source + (offset + y * rowStride) * size;
-          copyRow(bytes, from, columnStride * size, to, piece.width, size);
-        }
-      }
-    }
-    kernel(planes, records[at]!);
-  };
-}
-
-/** Copies `count` elements of `size` bytes that lie `stride` bytes apart to side by side. */
-function copyRow(
-  bytes: Uint8Array,
-  from: number,
-  stride: number,
-  to: number,
-  count: number,
-  size: number,
-): void {
-  if (stride === size) {
-    bytes.copyWithin(to, from, from + count * size);
-    return;
-  }
-  for (let i = 0; i < count; i++, from += stride) {
-    for (let b = 0; b < size; b++) bytes[to++] = bytes[from + b]!;
-  }
 }

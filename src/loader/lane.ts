@@ -1,11 +1,13 @@
 import type { ChunkIndex } from '../chunking/chunk-index.js';
 import { READ_RECORD, type AssemblySpec } from './assembly.js';
+import type { Choose } from './augmentation/choices.js';
 import type { Executor } from './executor.js';
 import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
 
 /** Images to deliver together and the address that they go to. */
 export interface BatchTarget {
   readonly images: ArrayLike<number>;
+  readonly epoch: number;
   readonly address: number;
 }
 
@@ -34,6 +36,7 @@ export interface Lane {
  * executor carry them out.
  *
  * @param imageBytes bytes of one image in a batch
+ * @param choose chooses how images are augmented; undefined where they are delivered as they are
  */
 export function createLane(
   index: Pick<ChunkIndex, 'locate'>,
@@ -41,8 +44,9 @@ export function createLane(
   imageBytes: number,
   executor: Executor,
   limits: TaskLimits,
+  choose?: Choose,
 ): Lane {
-  const { height, width, channels } = spec.chunks;
+  const { height, width, channels } = spec.kernel;
   const storedImageBytes = height * width * channels * spec.elementSize;
   const stats = { bytesWanted: 0, bytesRead: 0, requests: 0, readTime: 0, assembleTime: 0 };
 
@@ -51,12 +55,14 @@ export function createLane(
       const total = batches.reduce((sum, batch) => sum + batch.images.length, 0);
       const images = new Float64Array(total);
       const targets = new Float64Array(total);
+      const epochs = new Float64Array(total);
       const batchOf = new Uint32Array(total);
       let at = 0;
       batches.forEach((batch, number) => {
         for (let i = 0; i < batch.images.length; i++, at++) {
           images[at] = batch.images[i]!;
           targets[at] = batch.address + i * imageBytes;
+          epochs[at] = batch.epoch;
           batchOf[at] = number;
         }
       });
@@ -65,10 +71,15 @@ export function createLane(
       // Small windows are shared out too, so that every worker has a part of the first batch.
       const share = (total * storedImageBytes) / Math.max(1, executor.workers);
       const taskBytes = Math.min(limits.taskBytes, share);
-      for (const { task, images: done } of planTasks(spec, images, locations, targets, {
-        ...limits,
-        taskBytes,
-      })) {
+      const planned = planTasks(
+        spec,
+        images,
+        locations,
+        targets,
+        { ...limits, taskBytes },
+        choose?.(images, epochs),
+      );
+      for (const { task, images: done } of planned) {
         const run = executor.run(task).then((times) => {
           stats.readTime += times.read;
           stats.assembleTime += times.assemble;

@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '../errors.js';
+import type { AugmentationOptions } from './augmentation/augmentation.js';
 import type { BatchDtype } from './batch.js';
 import type { Shuffle } from './order.js';
 
 /** How a loader reads, orders and delivers images. Every option has a default. */
-export interface LoaderOptions<D extends BatchDtype = BatchDtype> {
+export interface LoaderOptions<D extends BatchDtype = BatchDtype> extends AugmentationOptions {
   /** Path of the image dataset in the file. Default `/images`. */
   readonly dataset?: string;
   /**

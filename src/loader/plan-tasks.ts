@@ -6,13 +6,9 @@ import {
   type ReadGroup,
   type ReadPlan,
 } from '../chunking/read-plan.js';
-import {
-  ABSENT,
-  BLOCK_RECORD,
-  READ_RECORD,
-  type AssemblySpec,
-  type AssemblyTask,
-} from './assembly.js';
+import { ABSENT, stagingBytes } from './assemble-image.js';
+import type { ImageChoices } from './augmentation/choices.js';
+import { BLOCK_RECORD, READ_RECORD, type AssemblySpec, type AssemblyTask } from './assembly.js';
 
 /** A task and the images (numbers into the window) that are complete when it is done. */
 export interface PlannedTask {
@@ -50,6 +46,7 @@ export function chunksOf(chunks: ImageChunks, images: ArrayLike<number>): Float6
  *
  * @param locations of `chunksOf(spec.chunks, images)`
  * @param targets absolute address of each image's place in its batch
+ * @param choices of each image, where they are augmented
  */
 export function planTasks(
   spec: AssemblySpec,
@@ -57,11 +54,11 @@ export function planTasks(
   locations: ChunkLocations,
   targets: ArrayLike<number>,
   limits: TaskLimits,
+  choices?: ImageChoices,
 ): PlannedTask[] {
-  const spans = spec.chunks.pieces.map((piece) => pieceSpan(spec.chunks, piece));
-  const wanted = wantedRanges(spec, spans, images, locations);
+  const wanted = wantedRanges(spec, images, locations, choices);
   const plan = planReads(wanted, limits);
-  const window: Window = { spec, spans, images, locations, targets, wanted, plan };
+  const window: Window = { spec, images, locations, targets, choices, wanted, plan };
   const tasks: PlannedTask[] = [];
   let builder = createBuilder(window);
   for (const group of [...plan.groups, ...unreadImages(images.length, wanted)]) {
@@ -75,70 +72,85 @@ export function planTasks(
   return tasks;
 }
 
-/** A contiguous stretch of a chunk, in elements. */
-interface Span {
-  readonly start: number;
-  readonly length: number;
-}
-
 interface Wanted {
   readonly offsets: Float64Array;
   readonly lengths: Float64Array;
   readonly owners: Uint32Array;
   /** Piece of the owner that each range holds. */
   readonly pieces: Uint32Array;
+  /** Bytes from where the image's part of the chunk begins to where the range does (unfiltered chunks). */
+  readonly skipped: Float64Array;
   /** Ranges of image `i` are `firstRange[i]` up to `firstRange[i + 1]`. */
   readonly firstRange: Uint32Array;
 }
 
 interface Window {
   readonly spec: AssemblySpec;
-  readonly spans: readonly Span[];
   readonly images: ArrayLike<number>;
   readonly locations: ChunkLocations;
   readonly targets: ArrayLike<number>;
+  readonly choices: ImageChoices | undefined;
   readonly wanted: Wanted;
   readonly plan: ReadPlan;
 }
 
-/** The bytes to read for each allocated piece: the whole stored chunk, or just the span that is needed. */
+/**
+ * The bytes to read for each allocated piece: the whole stored chunk, or just the part that is needed.
+ * Nothing is read of pieces outside the crop.
+ */
 function wantedRanges(
   spec: AssemblySpec,
-  spans: readonly Span[],
   images: ArrayLike<number>,
   locations: ChunkLocations,
+  choices: ImageChoices | undefined,
 ): Wanted {
-  const { chunks, elementSize } = spec;
+  const { chunks, elementSize, kernel } = spec;
+  const { pieces, rowStride, columnStride } = chunks;
+  const spans = pieces.map((piece) => pieceSpan(chunks, piece));
   const whole = spec.filters.length > 0;
   const most = locations.offsets.length;
-  const offsets = new Float64Array(most);
-  const lengths = new Float64Array(most);
-  const owners = new Uint32Array(most);
-  const pieces = new Uint32Array(most);
-  const firstRange = new Uint32Array(images.length + 1);
+  const wanted = {
+    offsets: new Float64Array(most),
+    lengths: new Float64Array(most),
+    owners: new Uint32Array(most),
+    pieces: new Uint32Array(most),
+    skipped: new Float64Array(most),
+    firstRange: new Uint32Array(images.length + 1),
+  };
   let count = 0;
   for (let owner = 0; owner < images.length; owner++) {
     const row = images[owner]! % chunks.imagesPerChunk;
-    for (let piece = 0; piece < spans.length; piece++) {
-      const chunk = owner * spans.length + piece;
+    const top = choices === undefined ? 0 : choices.tops[owner]!;
+    const left = choices === undefined ? 0 : choices.lefts[owner]!;
+    for (let number = 0; number < pieces.length; number++) {
+      const chunk = owner * pieces.length + number;
       const offset = locations.offsets[chunk]!;
-      if (offset < 0) continue;
-      const span = spans[piece]!;
-      const start = (row * chunks.imageStride + span.start) * elementSize;
-      offsets[count] = whole ? offset : offset + start;
-      lengths[count] = whole ? locations.sizes[chunk]! : span.length * elementSize;
-      owners[count] = owner;
-      pieces[count] = piece;
+      const piece = pieces[number]!;
+      // Rows and columns of the piece before and after the crop.
+      const above = Math.max(0, top - piece.top);
+      const before = Math.max(0, left - piece.left);
+      const below = Math.max(0, piece.top + piece.height - top - kernel.height);
+      const after = Math.max(0, piece.left + piece.width - left - kernel.width);
+      const outside = above + below >= piece.height || before + after >= piece.width;
+      if (offset < 0 || outside) continue;
+      const { start, length } = spans[number]!;
+      const skipped = start + above * rowStride + before * columnStride;
+      const unread = (above + below) * rowStride + (before + after) * columnStride;
+      const image = offset + row * chunks.imageStride * elementSize;
+      wanted.offsets[count] = whole ? offset : image + skipped * elementSize;
+      wanted.lengths[count] = whole ? locations.sizes[chunk]! : (length - unread) * elementSize;
+      wanted.owners[count] = owner;
+      wanted.pieces[count] = number;
+      wanted.skipped[count] = skipped * elementSize;
       count++;
     }
-    firstRange[owner + 1] = count;
+    wanted.firstRange[owner + 1] = count;
   }
   return {
-    offsets: offsets.subarray(0, count),
-    lengths: lengths.subarray(0, count),
-    owners: owners.subarray(0, count),
-    pieces: pieces.subarray(0, count),
-    firstRange,
+    ...wanted,
+    offsets: wanted.offsets.subarray(0, count),
+    lengths: wanted.lengths.subarray(0, count),
+    owners: wanted.owners.subarray(0, count),
   };
 }
 
@@ -159,8 +171,9 @@ interface TaskBuilder {
 }
 
 function createBuilder(window: Window): TaskBuilder {
-  const { spec, spans, images, locations, targets, wanted, plan } = window;
+  const { spec, images, locations, targets, choices, wanted, plan } = window;
   const { chunks, elementSize } = spec;
+  const pieceCount = chunks.pieces.length;
   const filtered = spec.filters.length > 0;
   const chunkBytes = chunks.chunkElements * elementSize;
   const groups: number[] = [];
@@ -203,24 +216,32 @@ function createBuilder(window: Window): TaskBuilder {
     };
     for (const owner of group.owners) {
       const row = images[owner]! % chunks.imagesPerChunk;
-      const sources = new Array<number>(spans.length).fill(ABSENT);
+      const sources = records.length + 1;
+      records.push(targets[owner]!);
+      for (let piece = 0; piece < pieceCount; piece++) records.push(ABSENT);
       for (let range = wanted.firstRange[owner]!; range < wanted.firstRange[owner + 1]!; range++) {
         const piece = wanted.pieces[range]!;
         // Where the image's own part of the chunk begins, whether or not all of it was read.
-        sources[piece] = filtered
-          ? decodedAddress(range, locations.filterMasks[owner * spans.length + piece]!) +
+        records[sources + piece] = filtered
+          ? decodedAddress(range, locations.filterMasks[owner * pieceCount + piece]!) +
             row * chunks.imageStride * elementSize
-          : storedAddress(range) - spans[piece]!.start * elementSize;
+          : storedAddress(range) - wanted.skipped[range]!;
       }
-      records.push(targets[owner]!, ...sources);
+      if (choices !== undefined) {
+        records.push(
+          choices.tops[owner]!,
+          choices.lefts[owner]!,
+          choices.flips[owner]!,
+          choices.scaleFactors[owner]!,
+          choices.biasFactors[owner]!,
+        );
+      }
       done.push(owner);
     }
     groups.push(reads.length / READ_RECORD, blocks.length / BLOCK_RECORD, done.length);
     scratch = Math.max(scratch, top);
   };
 
-  const stagingBytes =
-    spec.mode === 'gather' ? chunks.height * chunks.width * chunks.channels * elementSize : 0;
   return {
     add,
     bytes: () => bytes,
@@ -233,7 +254,7 @@ function createBuilder(window: Window): TaskBuilder {
         blocks: Float64Array.from(blocks),
         images: Float64Array.from(records),
         staging: scratch,
-        scratchBytes: scratch + stagingBytes,
+        scratchBytes: scratch + stagingBytes(spec),
       },
     }),
   };

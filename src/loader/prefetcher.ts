@@ -49,7 +49,7 @@ export function createPrefetcher<D extends BatchDtype>(
     }
     if (slots.length === 0) return false;
     const fills = lane.fill(
-      slots.map(({ batch, address }) => ({ images: batch.indices, address })),
+      slots.map(({ batch, address }) => ({ images: batch.indices, epoch: batch.epoch, address })),
     );
     slots.forEach((slot, i) => {
       const filled = fills.then((each) => each[i]);

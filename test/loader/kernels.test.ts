@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createPixelKernel,
-  referenceKernel,
-  writeCoefficients,
-  type KernelSpec,
-} from '#src/loader/kernels/kernels.js';
+import { createPixelKernel } from '#src/loader/kernels/kernels.js';
+import { writeCoefficients, type KernelSpec } from '#src/loader/kernels/pixel-kernel.js';
+import { referenceKernel } from '#src/loader/kernels/reference-kernels.js';
 
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
 const COEFFICIENTS = 64;
@@ -16,52 +13,76 @@ const GUARD = 64;
 
 const uint8 = { kind: 'u', size: 1, littleEndian: true } as const;
 
-const cases = fc.record({
-  dtype: fc.constantFrom('uint8', 'int32', 'float32'),
-  layout: fc.constantFrom('nhwc', 'nchw'),
-  channels: fc.integer({ min: 1, max: 6 }),
-  count: fc.oneof(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 1000, max: 3000 })),
-  misalignment: fc.nat(15),
-  coefficients: fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), {
-    minLength: 12,
-    maxLength: 12,
-  }),
-  seed: fc.integer(),
-});
+const side = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 14, max: 70 }));
+const cases = fc
+  .record({
+    dtype: fc.constantFrom('uint8', 'int32', 'float32'),
+    layout: fc.constantFrom('nhwc', 'nchw'),
+    source: fc.constantFrom('planes', 'pixels'),
+    channels: fc.integer({ min: 1, max: 6 }),
+    height: side,
+    width: side,
+    // What comes of the image: all of it, or a rectangle.
+    whole: fc.boolean(),
+    rows: fc.nat(69),
+    columns: fc.nat(69),
+    flip: fc.boolean(),
+    /** Pixels of the source's row that aren't wanted. */
+    beside: fc.nat(9),
+    misalignment: fc.nat(15),
+    alike: fc.boolean(),
+    coefficients: fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), {
+      minLength: 12,
+      maxLength: 12,
+    }),
+    seed: fc.integer(),
+  })
+  .map(({ source, layout, whole, rows, columns, ...rest }) => ({
+    ...rest,
+    layout,
+    source: layout === 'nchw' || rest.channels === 1 ? ('planes' as const) : source,
+    rows: whole ? rest.height : rows % (rest.height + 1),
+    columns: whole ? rest.width : columns % (rest.width + 1),
+    beside: whole ? 0 : rest.beside,
+  }));
 
 describe('the WebAssembly kernels', () => {
   it('equal their TypeScript twin bit for bit and write nothing else', () => {
     fc.assert(
-      fc.property(cases, ({ dtype, layout, channels, count, misalignment, coefficients, seed }) => {
+      fc.property(cases, (wanted) => {
+        const { dtype, channels, source, rows, columns, flip, coefficients, alike } = wanted;
         const spec: KernelSpec = {
+          ...wanted,
           conversion: {
             input: uint8,
             dtype,
-            scale: Float32Array.from(coefficients.slice(0, channels)),
-            bias: Float32Array.from(coefficients.slice(6, 6 + channels)),
+            scale: Float32Array.from({ length: channels }, (_, c) => coefficients[alike ? 0 : c]!),
+            bias: Float32Array.from(
+              { length: channels },
+              (_, c) => coefficients[alike ? 6 : 6 + c]!,
+            ),
           },
-          layout,
-          channels,
-          count,
-          coefficients: COEFFICIENTS,
         };
         const bytes = new Uint8Array(memory.buffer);
-        fillRandom(bytes.subarray(PLANES, TARGET), seed);
+        fillRandom(bytes.subarray(PLANES, TARGET), wanted.seed);
         bytes.fill(0xaa, TARGET - GUARD);
-        writeCoefficients(memory, spec);
+        writeCoefficients(new Float32Array(memory.buffer), COEFFICIENTS, spec.conversion);
+        const stride = (columns + wanted.beside) * (source === 'pixels' ? channels : 1);
+        const planeBytes = source === 'pixels' ? 1 : rows * stride + 5;
         const planes = Array.from(
           { length: channels },
-          (_, c) => PLANES + misalignment + c * (count + 5),
+          (_, c) => PLANES + wanted.misalignment + c * planeBytes,
         );
-        createPixelKernel(memory, spec)(planes, TARGET);
-        referenceKernel(memory, spec)(planes, REFERENCE);
+        const run = [rows, columns, stride, flip, COEFFICIENTS] as const;
+        createPixelKernel(memory, spec)(planes, TARGET, ...run);
+        referenceKernel(memory, spec)(planes, REFERENCE, ...run);
 
-        const length = count * channels * (dtype === 'uint8' ? 1 : 4);
+        const length = spec.height * spec.width * channels * (dtype === 'uint8' ? 1 : 4);
         const kernel = bytes.slice(TARGET - GUARD, TARGET + length + GUARD);
         const twin = bytes.slice(REFERENCE - GUARD, REFERENCE + length + GUARD);
         expect(Buffer.compare(kernel, twin)).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -72,6 +93,21 @@ describe('the reference kernel', () => {
     new Uint8Array(memory.buffer).set([1, 2, 10, 20], PLANES);
     expect(run({ layout: 'nhwc', channels: 2, count: 2 }, planes)).toEqual([1, 10, 2, 20]);
     expect(run({ layout: 'nchw', channels: 2, count: 2 }, planes)).toEqual([1, 2, 10, 20]);
+  });
+
+  it('takes a rectangle of rows that lie apart, and mirrors it', () => {
+    // Rows of four pixels, of which the middle two are wanted.
+    new Uint8Array(memory.buffer).set([0, 1, 2, 0, 0, 3, 4, 0], PLANES);
+    const rectangle = { height: 2, count: 2, sourceStride: 4 };
+    expect(run(rectangle, [PLANES + 1])).toEqual([1, 2, 3, 4]);
+    expect(run({ ...rectangle, flip: true }, [PLANES + 1])).toEqual([2, 1, 4, 3]);
+  });
+
+  it('takes pixels whose channels lie side by side', () => {
+    new Uint8Array(memory.buffer).set([1, 10, 2, 20], PLANES);
+    const pixels = { source: 'pixels', channels: 2, count: 2 } as const;
+    expect(run(pixels, [PLANES, PLANES + 1])).toEqual([1, 10, 2, 20]);
+    expect(run({ ...pixels, flip: true }, [PLANES, PLANES + 1])).toEqual([2, 20, 1, 10]);
   });
 
   it.each([
@@ -144,8 +180,13 @@ describe('the reference kernel', () => {
 
 interface Run {
   readonly layout?: 'nhwc' | 'nchw';
+  readonly source?: 'planes' | 'pixels';
   readonly channels?: number;
+  readonly height?: number;
+  /** Pixels a row. */
   readonly count?: number;
+  readonly sourceStride?: number;
+  readonly flip?: boolean;
   readonly input?: KernelSpec['conversion']['input'];
   readonly dtype?: KernelSpec['conversion']['dtype'];
   /** The same for every channel. */
@@ -157,8 +198,12 @@ interface Run {
 function run(
   {
     layout = 'nhwc',
+    source = 'planes',
     channels = 1,
+    height = 1,
     count = 1,
+    sourceStride = 0,
+    flip = false,
     input = uint8,
     dtype = 'float32',
     scale = 1,
@@ -172,10 +217,12 @@ function run(
     scale: new Float32Array(channels).fill(scale),
     bias: new Float32Array(channels).fill(bias),
   };
-  const spec = { conversion, layout, channels, count, coefficients: COEFFICIENTS };
-  referenceKernel(memory, spec)(planes, TARGET);
+  const spec = { conversion, layout, source, channels, height, width: count };
+  writeCoefficients(new Float32Array(memory.buffer), COEFFICIENTS, conversion);
+  const kernel = referenceKernel(memory, spec);
+  kernel(planes, TARGET, height, count, sourceStride, flip, COEFFICIENTS);
   const Target = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[dtype];
-  return Array.from(new Target(memory.buffer, TARGET, channels * count));
+  return Array.from(new Target(memory.buffer, TARGET, channels * height * count));
 }
 
 function fillRandom(bytes: Uint8Array, seed: number): void {

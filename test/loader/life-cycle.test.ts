@@ -110,6 +110,7 @@ describe('a worker', () => {
       },
       'nhwc',
       'none.h5',
+      undefined,
     );
     // A filter that nobody has makes the worker fail as it starts.
     const filters = [{ id: 9999, name: 'nobody', optional: false, clientData: [] }];

@@ -1,109 +1,122 @@
 import { kernelsBase64 } from './kernels.generated.js';
-import { assembleReference, type PixelConversion } from './reference-kernels.js';
+import { COEFFICIENT_BYTES, type KernelSpec, type PixelKernel } from './pixel-kernel.js';
+import { referenceKernel } from './reference-kernels.js';
 
-/** Pixels of one image or plane set → batch memory; addresses in bytes, `planes[c]` one per channel. */
-export type PixelKernel = (planes: ArrayLike<number>, target: number) => void;
-
-/** Which pixels a kernel is made for. */
-export interface KernelSpec {
-  readonly conversion: PixelConversion;
-  readonly channels: number;
-  /** Pixels of one plane, height × width. */
-  readonly count: number;
-  readonly layout: 'nhwc' | 'nchw';
-  /** Byte address of `channels` blocks of `COEFFICIENT_BYTES`, as `writeCoefficients` fills them. */
-  readonly coefficients: number;
-}
-
-/** One block holds four scales and four biases. */
-export const COEFFICIENT_BYTES = 32;
 const MAX_INTERLEAVED = 4;
 
 /**
- * Picks the kernel for a batch: WebAssembly SIMD for uint8 planes, the TypeScript twin for all else.
+ * Picks the kernel for a batch: WebAssembly SIMD for uint8 pixels, the TypeScript twin for all else.
  *
  * @param memory the memory in which planes and batches lie
  */
 export function createPixelKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
-  const { input } = spec.conversion;
+  const { channels, conversion, layout, source } = spec;
+  const { input } = conversion;
   if (input.kind !== 'u' || input.size !== 1) return referenceKernel(memory, spec);
-  if (spec.layout === 'nchw' || spec.channels === 1) return planeKernel(memory, spec);
-  return spec.channels <= MAX_INTERLEAVED
-    ? interleaveKernel(memory, spec)
-    : referenceKernel(memory, spec);
-}
-
-/** Puts the scales and biases where the kernels look for them; see `KernelSpec.coefficients`. */
-export function writeCoefficients(memory: WebAssembly.Memory, spec: KernelSpec): void {
-  const { scale, bias } = spec.conversion;
-  const block = COEFFICIENT_BYTES / 4;
-  const out = new Float32Array(memory.buffer, spec.coefficients, spec.channels * block);
-  for (let channel = 0; channel < spec.channels; channel++) {
-    // Block c starts at channel c, so that a kernel for one plane finds its own coefficients first.
-    for (let i = 0; i < MAX_INTERLEAVED; i++) {
-      out[channel * block + i] = scale[channel + i] ?? 1;
-      out[channel * block + MAX_INTERLEAVED + i] = bias[channel + i] ?? 0;
-    }
-  }
-}
-
-/** The TypeScript twin as a kernel. */
-export function referenceKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
-  const { conversion, channels, count, layout } = spec;
-  const [pixelStride, channelStride] = layout === 'nhwc' ? [channels, 1] : [1, count];
-  return (planes, target) => {
-    assembleReference(memory.buffer, conversion, planes, target, count, pixelStride, channelStride);
-  };
+  if (channels === 1 || (source === 'planes' && layout === 'nchw'))
+    return planeKernel(memory, spec);
+  if (layout === 'nhwc' && channels <= MAX_INTERLEAVED) return interleaveKernel(memory, spec);
+  if (layout === 'nhwc' && source === 'pixels' && isUniform(spec)) return flatKernel(memory, spec);
+  return referenceKernel(memory, spec);
 }
 
 interface KernelExports {
-  readonly pixelsF32: (...args: [...PlaneArguments, coefficients: number]) => void;
-  readonly pixelsI32: (...args: PlaneArguments) => void;
-  readonly pixelsU8: (...args: PlaneArguments) => void;
+  readonly pixelsF32: RectangleKernel;
+  readonly pixelsI32: RectangleKernel;
+  readonly pixelsU8: RectangleKernel;
 }
-type PlaneArguments = [
+type RectangleKernel = (
   plane0: number,
   plane1: number,
   plane2: number,
   plane3: number,
   channels: number,
+  interleaved: boolean,
   target: number,
-  count: number,
-];
+  rows: number,
+  columns: number,
+  sourceStride: number,
+  targetStride: number,
+  flip: boolean,
+  coefficients: number,
+) => void;
 
+/** NHWC from up to four planes, or from pixels. */
 function interleaveKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
-  const { channels, count, coefficients } = spec;
+  const { channels, source, width } = spec;
   const run = kernelFor(memory, spec);
-  return (planes, target) => {
+  const interleaved = source === 'pixels';
+  const targetStride = width * channels * elementBytes(spec);
+  const wholeRow = interleaved ? width * channels : width;
+  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+    // Rows that follow one another in source and batch are one long row.
+    const joined = !flip && columns === width && sourceStride === wholeRow;
     run(
       planes[0]!,
       planes[1] ?? 0,
       planes[2] ?? 0,
       planes[3] ?? 0,
       channels,
+      interleaved,
       target,
-      count,
+      joined ? 1 : rows,
+      joined ? rows * columns : columns,
+      sourceStride,
+      targetStride,
+      flip,
       coefficients,
     );
   };
 }
 
+/** One plane after the other: NCHW, or a single channel. */
 function planeKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
-  const { channels, count, coefficients, conversion } = spec;
+  const { channels, height, width } = spec;
   const run = kernelFor(memory, spec);
-  const planeBytes = count * (conversion.dtype === 'uint8' ? 1 : 4);
-  return (planes, target) => {
+  const targetStride = width * elementBytes(spec);
+  const planeBytes = height * targetStride;
+  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+    const joined = !flip && columns === width && sourceStride === width;
     for (let c = 0; c < channels; c++) {
-      const to = target + c * planeBytes;
-      run(planes[c]!, 0, 0, 0, 1, to, count, coefficients + c * COEFFICIENT_BYTES);
+      run(
+        planes[c]!,
+        0,
+        0,
+        0,
+        1,
+        false,
+        target + c * planeBytes,
+        joined ? 1 : rows,
+        joined ? rows * columns : columns,
+        sourceStride,
+        targetStride,
+        flip,
+        coefficients + c * COEFFICIENT_BYTES,
+      );
     }
   };
 }
 
-function kernelFor(
-  memory: WebAssembly.Memory,
-  spec: KernelSpec,
-): (...args: [...PlaneArguments, coefficients: number]) => void {
+/** Any number of channels side by side, all converted alike: a row is one channel that much longer. */
+function flatKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
+  const { channels, width } = spec;
+  const flat = planeKernel(memory, { ...spec, channels: 1, width: width * channels });
+  const flipping = referenceKernel(memory, spec);
+  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+    if (flip) flipping(planes, target, rows, columns, sourceStride, flip, coefficients);
+    else flat(planes, target, rows, columns * channels, sourceStride, flip, coefficients);
+  };
+}
+
+function isUniform({ conversion: { scale, bias } }: KernelSpec): boolean {
+  return scale.every((value) => value === scale[0]) && bias.every((value) => value === bias[0]);
+}
+
+function elementBytes({ conversion: { dtype } }: KernelSpec): number {
+  return dtype === 'uint8' ? 1 : 4;
+}
+
+function kernelFor(memory: WebAssembly.Memory, spec: KernelSpec): RectangleKernel {
   const kernels = instantiate(memory);
   const { dtype } = spec.conversion;
   if (dtype === 'float32') return kernels.pixelsF32;

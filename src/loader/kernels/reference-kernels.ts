@@ -1,52 +1,69 @@
 import type { ElementType } from '../../chunking/dataset-layout.js';
 import { fromFloat16 } from '../../chunking/element-array.js';
 import type { BatchDtype } from '../batch.js';
-
-/** What a kernel does to the elements on their way from planes to a batch. */
-export interface PixelConversion {
-  readonly input: ElementType;
-  readonly dtype: BatchDtype;
-  /** Multiplied with an element of channel `c`, in single precision; only for float32. */
-  readonly scale: Float32Array;
-  /** Added after that. */
-  readonly bias: Float32Array;
-}
+import {
+  COEFFICIENT_BYTES,
+  COEFFICIENT_CHANNELS,
+  type KernelSpec,
+  type PixelKernel,
+} from './pixel-kernel.js';
 
 /**
  * The meaning of the kernels in TypeScript: the twin that the WebAssembly kernels must equal bit for
- * bit, and the kernel for inputs that they don't cover. `planes[c]` and `target` are byte addresses in
- * `memory`; pixel `i` of channel `c` goes to element `target + i * pixelStride + c * channelStride`.
+ * bit, and the kernel for inputs that they don't cover.
  *
- * Integers that don't fit the batch's dtype are clipped to its range, and floats truncated towards
- * zero, as HDF5 converts (HDF5 User Guide, "Data Transfer: Datatype Conversion"); NaN becomes 0.
+ * A float is `x * scale[c] + bias[c]` in single precision, multiplied and then added. Integers that
+ * don't fit the batch's dtype are clipped to its range, and floats truncated towards zero, as HDF5
+ * converts (HDF5 User Guide, "Data Transfer: Datatype Conversion"); NaN becomes 0.
  */
-export function assembleReference(
-  memory: ArrayBufferLike,
-  conversion: PixelConversion,
-  planes: ArrayLike<number>,
-  target: number,
-  count: number,
-  pixelStride: number,
-  channelStride: number,
-): void {
-  const { input, dtype, scale, bias } = conversion;
-  const view = new DataView(memory);
-  const read = elementReader(view, input);
-  const put = batchView(memory, dtype);
-  const first = target / put.BYTES_PER_ELEMENT;
-  for (let c = 0; c < planes.length; c++) {
-    const plane = planes[c]!;
-    let to = first + c * channelStride;
-    for (let i = 0; i < count; i++, to += pixelStride) {
-      const value = read(plane + i * input.size);
-      put[to] =
-        dtype === 'float32'
-          ? Math.fround(Math.fround(Math.fround(value) * scale[c]!) + bias[c]!)
-          : dtype === 'int32'
-            ? clip(value, -0x80000000, 0x7fffffff)
-            : clip(value, 0, 255);
+export function referenceKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
+  const { channels, source, layout, height, width } = spec;
+  const { input, dtype } = spec.conversion;
+  const sourceStep = (source === 'pixels' ? channels : 1) * input.size;
+  const [columnStep, channelStep] = layout === 'nhwc' ? [channels, 1] : [1, height * width];
+  const rowStep = width * columnStep;
+  let views = viewsOf(memory.buffer, input, dtype);
+
+  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+    // Memory that has grown is another buffer.
+    if (views.buffer !== memory.buffer) views = viewsOf(memory.buffer, input, dtype);
+    const { read, floats, put } = views;
+    const first = target / put.BYTES_PER_ELEMENT;
+    for (let c = 0; c < channels; c++) {
+      const block = (coefficients + c * COEFFICIENT_BYTES) / 4;
+      const scale = floats[block]!;
+      const bias = floats[block + COEFFICIENT_CHANNELS]!;
+      for (let row = 0; row < rows; row++) {
+        const from = planes[c]! + row * sourceStride;
+        let to = first + row * rowStep + c * channelStep;
+        for (let column = 0; column < columns; column++, to += columnStep) {
+          const value = read(from + (flip ? columns - 1 - column : column) * sourceStep);
+          put[to] =
+            dtype === 'float32'
+              ? Math.fround(Math.fround(Math.fround(value) * scale) + bias)
+              : dtype === 'int32'
+                ? clip(value, -0x80000000, 0x7fffffff)
+                : clip(value, 0, 255);
+        }
+      }
     }
-  }
+  };
+}
+
+interface Views {
+  readonly buffer: ArrayBufferLike;
+  readonly read: (address: number) => number;
+  readonly floats: Float32Array;
+  readonly put: Float32Array | Int32Array | Uint8Array;
+}
+
+function viewsOf(buffer: ArrayBufferLike, input: ElementType, dtype: BatchDtype): Views {
+  return {
+    buffer,
+    read: elementReader(new DataView(buffer), input),
+    floats: new Float32Array(buffer),
+    put: batchView(buffer, dtype),
+  };
 }
 
 /** Reads one element at a byte address, whatever its type and byte order. */

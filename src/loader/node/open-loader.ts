@@ -18,6 +18,8 @@ import {
   type ReadInto,
 } from '../assembly.js';
 import { prepareAssembly } from '../assembly-spec.js';
+import { resolveAugmentation } from '../augmentation/augmentation.js';
+import { createChooser } from '../augmentation/choices.js';
 import type { BatchDtype } from '../batch.js';
 import { createBatchMemory, type BatchMemory } from '../batch-memory.js';
 import type { Column } from '../columns.js';
@@ -88,7 +90,8 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     const dtype = resolveDtype(options.dtype, layout.type);
     const affine = resolveAffine(options, dtype, channels.length);
     const chunks = imageChunks(layout, axes, channels);
-    const { height, width } = chunks;
+    const augmentation = resolveAugmentation(options, dtype, chunks);
+    const { height, width } = augmentation ?? chunks;
     const imageBytes = height * width * channels.length * (dtype === 'uint8' ? 1 : 4);
     const batchBytes = resolved.batchSize * imageBytes;
 
@@ -100,7 +103,10 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       { input: layout.type, dtype, ...affine },
       resolved.layout,
       source.name,
+      augmentation,
     );
+    const choose =
+      augmentation === undefined ? undefined : createChooser(augmentation, resolved.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
     const columns = await openColumns(source, options.columns, length);
     const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
@@ -127,7 +133,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       prefetch,
       // With workers one window is read while the one before is consumed.
       window: workers > 0 ? Math.max(1, Math.floor(prefetch / 2)) : prefetch,
-      lane: createLane(layout.index, spec, imageBytes, executor, limits),
+      lane: createLane(layout.index, spec, imageBytes, executor, limits, choose),
       laneName: dataset.readInto === undefined ? 'fast' : 'h5wasm',
       laneReason: dataset.reason,
       memory,
