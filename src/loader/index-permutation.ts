@@ -1,3 +1,5 @@
+import { mix, roundKeys, type RandomKey } from './random.js';
+
 /** A one-to-one map of `0 … n-1` onto itself. */
 export type Permutation = (position: number) => number;
 
@@ -17,11 +19,11 @@ const ROUNDS = 8;
  * const image = indexPermutation(1_000_000, [seed, epoch]);
  * image(0); // the first image of the epoch
  */
-export function indexPermutation(n: number, key: readonly number[]): Permutation {
+export function indexPermutation(n: number, key: RandomKey): Permutation {
   if (n <= 1) return (position) => position;
   const halfBits = Math.ceil(bitLength(n - 1) / 2);
   const half = 2 ** halfBits;
-  const keys = roundKeys(key);
+  const keys = roundKeys(key, ROUNDS);
   const encrypt = (value: number): number => {
     let left = Math.floor(value / half);
     let right = value % half;
@@ -38,25 +40,6 @@ export function indexPermutation(n: number, key: readonly number[]): Permutation
     while (value >= n) value = encrypt(value);
     return value;
   };
-}
-
-function roundKeys(key: readonly number[]): Uint32Array {
-  let state = 0x9e3779b9;
-  for (const part of key) {
-    // Both halves count, so seeds that differ above 32 bits differ here too.
-    state = mix(state ^ (part >>> 0)) + 0x9e3779b9;
-    state = mix(state ^ (Math.floor(part / 2 ** 32) >>> 0)) + 0x9e3779b9;
-  }
-  return Uint32Array.from({ length: ROUNDS }, (_, round) => mix(state + round * 0x9e3779b9));
-}
-
-/** MurmurHash3's 32-bit finalizer: every input bit changes about half of the output bits. */
-function mix(value: number): number {
-  value ^= value >>> 16;
-  value = Math.imul(value, 0x85ebca6b);
-  value ^= value >>> 13;
-  value = Math.imul(value, 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }
 
 function bitLength(value: number): number {

@@ -1,0 +1,69 @@
+import { InvalidOptionError, type ErrorPlace } from '../../errors.js';
+import type { ByteSource } from '../../storage/byte-source.js';
+import type { ResolvedOrder } from '../order-options.js';
+import type { StreamPoint } from '../planned-batches.js';
+import { createSampleOrder, type SampleOrder } from '../sample-order.js';
+import {
+  describeOrder,
+  expectSameFile,
+  expectSameOrder,
+  expectSameSelection,
+  type StreamIdentity,
+} from '../state.js';
+import { columnSource } from './column-source.js';
+import { fileIdentity, type IdentifiedImages } from './fingerprint.js';
+
+/** The stream of image numbers that a loader delivers. */
+export interface OpenedOrder {
+  /** Images in the file; of a file that has grown those that its `state` counts. */
+  readonly rows: number;
+  readonly order: SampleOrder;
+  readonly start: StreamPoint;
+  readonly identity: StreamIdentity;
+}
+
+/**
+ * Settles which images come in which order, and where to begin. Columns are read only where the order
+ * depends on them.
+ *
+ * @param available images in the file
+ * @throws InvalidOptionError when `state` isn't of this file and order, naming what differs
+ */
+export async function openOrder(
+  source: ByteSource,
+  images: IdentifiedImages,
+  available: number,
+  options: ResolvedOrder,
+  columnPaths: Readonly<Record<string, string>> | undefined,
+): Promise<OpenedOrder> {
+  const { state } = options;
+  const place: ErrorPlace = { file: source.name, dataset: images.layout.path };
+  const described = describeOrder(options);
+  const rows = state?.n ?? available;
+  if (state !== undefined) {
+    expectSameOrder(state.order, described);
+    if (rows > available) throw fewer(rows, available, place);
+  }
+  const file = await fileIdentity(source, images, rows);
+  if (state !== undefined) expectSameFile(state.file, file, place);
+  const columns = columnSource(source, columnPaths, rows);
+  try {
+    const order = await createSampleOrder(rows, options, columns.openRows);
+    if (state !== undefined) expectSameSelection(state, order.digest, place);
+    return {
+      rows,
+      order,
+      start: { epoch: state?.epoch ?? 0, position: state?.position ?? 0 },
+      identity: { n: rows, order: described, selection: order.digest, file },
+    };
+  } finally {
+    await columns.close();
+  }
+}
+
+function fewer(expected: number, got: number, place: ErrorPlace): InvalidOptionError {
+  return new InvalidOptionError(
+    `Expected the file of \`state\`, with ${expected} images or more, got one with ${got}`,
+    { place },
+  );
+}
