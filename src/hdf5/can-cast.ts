@@ -1,14 +1,16 @@
 import type { DType } from './dtype.js';
-import { sameDType } from './dtype.js';
+import { isText, sameDType } from './dtype.js';
 
 /**
  * Whether every value of one dtype can be had in the other without loss: numpy's
- * `can_cast(from, to)` with `casting='safe'`, for what HDF5 stores.
+ * `can_cast(from, to)` with `casting='safe'`, for what HDF5 converts: not numbers to text, nor one
+ * compound to another.
  */
 export function canCast(from: DType, to: DType): boolean {
   const [text, other] = [isText(from), isText(to)];
-  if (text || other) return text && other && (to.kind === 'O' || from.itemsize <= to.itemsize);
-  if (from.kind === 'V' || to.kind === 'V') return sameDType(from, to);
+  if (text && other) return to.kind === 'O' || (from.kind === 'S' && from.itemsize <= to.itemsize);
+  if (text || other) return false;
+  if ('VO'.includes(from.kind) || 'VO'.includes(to.kind)) return sameDType(from, to);
   const level = levels.indexOf(to.kind);
   if (from.kind === 'b') return true;
   if (to.kind === 'b') return false;
@@ -29,8 +31,4 @@ function significant({ kind, itemsize }: DType): number {
 
 function isInteger({ kind }: DType): boolean {
   return kind === 'i' || kind === 'u';
-}
-
-function isText({ kind }: DType): boolean {
-  return kind === 'S' || kind === 'O';
 }
