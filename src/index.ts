@@ -16,7 +16,15 @@ export { openLoader } from './loader/node/open-loader.js';
 export type { Loader, LoaderStats } from './loader/loader.js';
 export type { LoaderOptions } from './loader/options.js';
 export type { Batch, BatchArray, BatchDtype, ColumnValues } from './loader/batch.js';
+export type { OrderOptions } from './loader/order-options.js';
 export type { Shuffle } from './loader/order.js';
+export type { Where, WhereValue } from './loader/subset.js';
+export type { Split } from './loader/split.js';
+export type { BalancedSampling, Sampling, WeightedSampling } from './loader/sampling.js';
+export type { Uneven } from './loader/ranks.js';
+export type { FileIdentity, LoaderState, StreamIdentity } from './loader/state.js';
+export type { StreamPoint } from './loader/planned-batches.js';
+export type { Mixing } from './loader/mixing.js';
 export { toTensor } from './loader/tensors.js';
 export type { DatasetOptions } from './loader/tensors.js';
 

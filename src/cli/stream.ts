@@ -191,7 +191,7 @@ async function stream(
     dataset,
     lane,
     laneReason: loader.laneReason ?? null,
-    imagesInFile: length,
+    imagesInFile: loader.imagesInFile,
     imageShape,
     dtype,
     batchSize,

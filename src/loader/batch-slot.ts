@@ -1,17 +1,13 @@
 import type { Batch, BatchArray, BatchDtype, ColumnValues } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
-
-/** Which images a batch holds and where in the order they stand. */
-export interface PlannedBatch {
-  readonly epoch: number;
-  readonly position: number;
-  readonly indices: Uint32Array;
-}
+import type { PlannedBatch, StreamPoint } from './planned-batches.js';
 
 /** A batch and its place in the loader's memory. */
 export interface BatchSlot<D extends BatchDtype> {
   readonly batch: Batch<D>;
   readonly address: number;
+  /** Where the stream is once the batch is delivered. */
+  readonly after: StreamPoint;
   /** The consumer asked for the next batch: gives the memory back unless the batch is retained. */
   end(): void;
 }
@@ -20,7 +16,7 @@ export interface BatchSlot<D extends BatchDtype> {
 export function createBatchSlot<D extends BatchDtype>(
   memory: BatchMemory,
   address: number,
-  planned: PlannedBatch,
+  { epoch, position, indices, after }: PlannedBatch,
   dtype: D,
   shape: readonly [number, number, number, number],
   columns: Readonly<Record<string, ColumnValues>>,
@@ -28,7 +24,9 @@ export function createBatchSlot<D extends BatchDtype>(
   let retained = false;
   let released = false;
   const batch: Batch<D> = {
-    ...planned,
+    epoch,
+    position,
+    indices,
     images: view(
       memory.wasm.buffer,
       address,
@@ -54,6 +52,7 @@ export function createBatchSlot<D extends BatchDtype>(
   return {
     batch,
     address,
+    after,
     end() {
       if (!retained) batch.release();
     },

@@ -28,7 +28,7 @@ export interface Batch<D extends BatchDtype = BatchDtype> extends Disposable {
   /** Values of each column asked for, row `i` belongs to image `indices[i]`. */
   readonly columns: Readonly<Record<string, ColumnValues>>;
   readonly epoch: number;
-  /** Position of the first image in the epoch's order. */
+  /** Position of the first image in the epoch's order; the next image is `ranks` positions on. */
   readonly position: number;
   /** Keeps the arrays valid until `release()`; returns the batch. */
   retain(): this;

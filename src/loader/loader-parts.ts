@@ -3,11 +3,20 @@ import type { BatchMemory } from './batch-memory.js';
 import type { Column } from './columns.js';
 import type { Lane } from './lane.js';
 import type { ResolvedOptions } from './options.js';
+import type { StreamPoint } from './planned-batches.js';
+import type { SampleOrder } from './sample-order.js';
+import type { StreamIdentity } from './state.js';
 
 /** The parts that a loader is made of. */
 export interface LoaderParts<D extends BatchDtype> {
   readonly options: ResolvedOptions;
-  readonly length: number;
+  /** Images in the file. */
+  readonly rows: number;
+  readonly order: SampleOrder;
+  /** Where the stream begins. */
+  readonly start: StreamPoint;
+  /** What the state has beside the place in the stream. */
+  readonly identity: StreamIdentity;
   readonly imageShape: readonly [number, number, number];
   readonly imageBytes: number;
   readonly dtype: D;

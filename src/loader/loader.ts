@@ -1,11 +1,13 @@
 import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
-import type { PlannedBatch } from './batch-slot.js';
 import type { LaneStats } from './lane.js';
 import type { LoaderParts } from './loader-parts.js';
-import { epochOrder } from './order.js';
+import { measureMixing, type Mixing } from './mixing.js';
+import { batchesOfEpoch, plannedBatches, type StreamPoint } from './planned-batches.js';
 import { createPrefetcher, type FillingBatch } from './prefetcher.js';
+import { imagesPerRank } from './ranks.js';
+import type { LoaderState } from './state.js';
 import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
 
 /**
@@ -14,9 +16,12 @@ import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
  */
 export interface Loader<D extends BatchDtype = BatchDtype>
   extends AsyncIterable<Batch<D>>, AsyncDisposable {
-  /** Images in an epoch. */
+  /** Images that it delivers in an epoch; with `ranks`, the part of this rank. */
   readonly length: number;
+  /** Images in the file; those that were there when `state` was taken, where it goes on from one. */
+  readonly imagesInFile: number;
   readonly batchSize: number;
+  /** Of a whole epoch: one that goes on from a `state` has what is left. */
   readonly batchesPerEpoch: number;
   /** Shape of one image in a batch, in the batch's layout. */
   readonly imageShape: readonly [number, number, number];
@@ -28,6 +33,22 @@ export interface Loader<D extends BatchDtype = BatchDtype>
   /** What a column's integers stand for: its attribute `names`, where it has one. */
   classNames(column?: string): Promise<string[] | undefined>;
   stats(): LoaderStats;
+  /** How well the order mixes the images: measured on a sample of it, without reading any. */
+  mixing(): Mixing;
+  /**
+   * Where the stream is: pass it as the option `state`, to this version or a later one, and the next
+   * image is exactly the next, at once. Inside the loop the batch at hand counts as delivered; to have
+   * it again after a crash, keep the state that was taken before it: at the end of the loop's body, and
+   * before the loop. Workers, `prefetch`, `batchSize`, `ranks` and whatever concerns the pixels may be
+   * others when going on; the position counts images, so batches of another size begin at this image.
+   *
+   * @example
+   * await writeFile('state.json', JSON.stringify(loader.state()));
+   * // later
+   * const state = JSON.parse(await readFile('state.json', 'utf8'));
+   * const loader = await openLoader('photos.h5', { shuffle: 'full', seed: 1, state });
+   */
+  state(): LoaderState;
   /**
    * The batches as a `tf.data.Dataset` of `{ xs, ys }` for `model.fitDataset`. Each iteration (an epoch
    * of `fitDataset`) is the next epoch. Batches are released by themselves.
@@ -50,11 +71,15 @@ export interface LoaderStats extends LaneStats {
 }
 
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {
-  const { options, length, imageShape, dtype, lane } = parts;
+  const { options, order, rows, imageShape, dtype, lane } = parts;
   const { batchSize, dropLast, signal } = options;
-  const batchesPerEpoch = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+  const plan = { order, share: options.order.share, batchSize, dropLast };
   const counts = { batches: 0, images: 0, waitTime: 0, consumerTime: 0 };
-  let nextEpoch = 0;
+  let mixing: Mixing | undefined;
+  /** Where the next iteration begins. */
+  let next: StreamPoint = parts.start;
+  /** Where the stream is: all batches before were delivered. */
+  let reached: StreamPoint = parts.start;
   let active: AsyncGenerator<Batch<D>, void, void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -63,7 +88,9 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
   ): AsyncGenerator<Batch<D>, void, void> {
     await before?.return();
     if (closing !== undefined) throw new ClosedError('Expected an open loader, got a closed one');
-    const upcoming = plannedBatches(nextEpoch, batchesPerEpoch, parts);
+    reached = next;
+    next = { epoch: next.epoch + 1, position: 0 };
+    const upcoming = plannedBatches(plan, reached, options.epochs);
     const filling = createPrefetcher(parts, upcoming);
     let current: FillingBatch<D> | undefined;
     try {
@@ -72,12 +99,13 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
         signal?.throwIfAborted();
         current = filling.next();
         if (current === undefined) return;
-        nextEpoch = current.batch.epoch + 1;
+        next = { epoch: current.batch.epoch + 1, position: 0 };
         await abortable(current.filled, signal);
         counts.batches++;
         counts.images += current.batch.indices.length;
         const delivered = performance.now();
         counts.waitTime += delivered - asked;
+        reached = current.after;
         yield current.batch;
         counts.consumerTime += performance.now() - delivered;
         current.end();
@@ -90,15 +118,18 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
   }
 
   return {
-    length,
+    length: imagesPerRank(plan.share, order.length),
+    imagesInFile: rows,
     batchSize,
-    batchesPerEpoch,
+    batchesPerEpoch: batchesOfEpoch(plan),
     imageShape,
     dtype,
     lane: parts.laneName,
     laneReason: parts.laneReason,
     classNames: (column = 'label') => parts.classNames(column),
     stats: () => ({ ...counts, ...lane.stats(), memoryUsed: parts.memory.used }),
+    mixing: () => (mixing ??= measureMixing(order, rows, batchSize)),
+    state: () => ({ version: 1, ...reached, ...parts.identity }),
     [Symbol.asyncIterator]() {
       active = iterate(active);
       return active;
@@ -119,23 +150,4 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
       return this.close();
     },
   };
-}
-
-/** The batches of `epochs` epochs, as image numbers. */
-function* plannedBatches(
-  firstEpoch: number,
-  batchesPerEpoch: number,
-  { options, length }: LoaderParts<BatchDtype>,
-): Generator<PlannedBatch, void, void> {
-  const { batchSize, shuffle, seed, epochs } = options;
-  if (batchesPerEpoch === 0) return;
-  for (let epoch = firstEpoch; epoch < firstEpoch + epochs; epoch++) {
-    const order = epochOrder(shuffle, seed, epoch, length);
-    for (let number = 0; number < batchesPerEpoch; number++) {
-      const position = number * batchSize;
-      const size = Math.min(batchSize, length - position);
-      const indices = Uint32Array.from({ length: size }, (_, i) => order(position + i));
-      yield { epoch, position, indices };
-    }
-  }
 }

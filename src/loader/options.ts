@@ -1,10 +1,12 @@
 import { InvalidOptionError } from '../errors.js';
 import type { AugmentationOptions } from './augmentation/augmentation.js';
 import type { BatchDtype } from './batch.js';
-import type { Shuffle } from './order.js';
+import { finite, integer, oneOf } from './check-option.js';
+import { resolveOrder, type OrderOptions, type ResolvedOrder } from './order-options.js';
 
 /** How a loader reads, orders and delivers images. Every option has a default. */
-export interface LoaderOptions<D extends BatchDtype = BatchDtype> extends AugmentationOptions {
+export interface LoaderOptions<D extends BatchDtype = BatchDtype>
+  extends OrderOptions, AugmentationOptions {
   /** Path of the image dataset in the file. Default `/images`. */
   readonly dataset?: string;
   /**
@@ -14,10 +16,6 @@ export interface LoaderOptions<D extends BatchDtype = BatchDtype> extends Augmen
   readonly axes?: string;
   /** Images per batch. Default 32. */
   readonly batchSize?: number;
-  /** `false` (default): as stored; `'full'`: a new random order each epoch; `{ window }`: random within a bounded neighbourhood. */
-  readonly shuffle?: Shuffle;
-  /** Any integer; the same seed gives the same orders everywhere. Default 0. */
-  readonly seed?: number;
   /** Epochs that one iteration delivers. Default 1; each further iteration goes on with the next epoch. */
   readonly epochs?: number;
   /** Channel numbers to deliver, in that order. Default all. */
@@ -54,8 +52,7 @@ export interface LoaderOptions<D extends BatchDtype = BatchDtype> extends Augmen
 /** Options that don't depend on the file, checked, with their defaults. */
 export interface ResolvedOptions {
   readonly batchSize: number;
-  readonly shuffle: Shuffle;
-  readonly seed: number;
+  readonly order: ResolvedOrder;
   readonly epochs: number;
   readonly layout: 'nhwc' | 'nchw';
   readonly dropLast: boolean;
@@ -69,15 +66,13 @@ const PREFETCH_BYTES = 128 * 2 ** 20;
 
 /** @throws InvalidOptionError naming the option, what was expected and what came */
 export function resolveOptions(options: LoaderOptions): ResolvedOptions {
-  const { shuffle = false, layout = 'nhwc' } = options;
+  const { layout = 'nhwc' } = options;
   if (options.prefetch !== undefined) integer('prefetch', options.prefetch, 1);
   if (options.workers !== undefined) integer('workers', options.workers, 0);
-  checkShuffle(shuffle);
   oneOf('layout', layout, ['nhwc', 'nchw']);
   return {
     batchSize: integer('batchSize', options.batchSize ?? 32, 1),
-    shuffle,
-    seed: integer('seed', options.seed ?? 0, -Number.MAX_SAFE_INTEGER),
+    order: resolveOrder(options),
     epochs: options.epochs === Infinity ? Infinity : integer('epochs', options.epochs ?? 1, 1),
     layout,
     dropLast: options.dropLast ?? false,
@@ -139,38 +134,6 @@ export function resolveDtype(
 /** Batches ahead: what the user said, else what fits a byte budget. */
 export function resolvePrefetch(prefetch: number | undefined, batchBytes: number): number {
   return prefetch ?? Math.min(16, Math.max(2, Math.floor(PREFETCH_BYTES / batchBytes)));
-}
-
-function checkShuffle(shuffle: unknown): void {
-  if (shuffle === false || shuffle === 'full') return;
-  if (typeof shuffle === 'object' && shuffle !== null && 'window' in shuffle) {
-    integer('shuffle.window', shuffle.window, 1);
-    return;
-  }
-  throw new InvalidOptionError(
-    `Expected \`shuffle\` to be false, 'full' or { window: number }, got \`${JSON.stringify(shuffle)}\``,
-  );
-}
-
-function integer(name: string, value: unknown, minimum: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum) return value;
-  throw new InvalidOptionError(
-    `Expected \`${name}\` to be an integer${minimum > -GIB ? ` from ${minimum} up` : ''}, got \`${String(value)}\` (${typeof value})`,
-  );
-}
-
-function finite(name: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  throw new InvalidOptionError(
-    `Expected \`${name}\` to be a finite number, got \`${String(value)}\` (${typeof value})`,
-  );
-}
-
-function oneOf<T extends string>(name: string, value: T, allowed: readonly string[]): T {
-  if (allowed.includes(value)) return value;
-  throw new InvalidOptionError(
-    `Expected \`${name}\` to be one of ${allowed.join(', ')}, got \`${value}\``,
-  );
 }
 
 function perChannel(name: string, value: number | readonly number[], channels: number): number[] {

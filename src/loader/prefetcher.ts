@@ -1,7 +1,8 @@
 import type { BatchDtype, ColumnValues } from './batch.js';
-import { createBatchSlot, type BatchSlot, type PlannedBatch } from './batch-slot.js';
+import { createBatchSlot, type BatchSlot } from './batch-slot.js';
 import { gatherColumn } from './columns.js';
 import type { LoaderParts } from './loader-parts.js';
+import type { PlannedBatch } from './planned-batches.js';
 
 /** A batch under way. */
 export interface FillingBatch<D extends BatchDtype> extends BatchSlot<D> {

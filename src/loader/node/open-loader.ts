@@ -38,6 +38,7 @@ import type { TaskLimits } from '../plan-tasks.js';
 import { createScratch } from '../scratch.js';
 import { openH5wasmDataset } from './h5wasm-reader.js';
 import { openColumns } from './open-columns.js';
+import { openOrder } from './open-order.js';
 import { workerExecutor } from './worker-executor.js';
 
 const MIB = 2 ** 20;
@@ -79,9 +80,9 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     const dataset = await openImages(source, options);
     cleanups.push(() => dataset.close());
     const { layout, axes } = dataset;
-    const length = layout.shape[axes.image]!;
-    if (length > MAX_IMAGES) {
-      throw new InvalidOptionError(`Expected at most ${MAX_IMAGES} images, got ${length}`, {
+    const available = layout.shape[axes.image]!;
+    if (available > MAX_IMAGES) {
+      throw new InvalidOptionError(`Expected at most ${MAX_IMAGES} images, got ${available}`, {
         place: { file: source.name, dataset: layout.path },
       });
     }
@@ -106,9 +107,19 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       augmentation,
     );
     const choose =
-      augmentation === undefined ? undefined : createChooser(augmentation, resolved.seed, chunks);
+      augmentation === undefined
+        ? undefined
+        : createChooser(augmentation, resolved.order.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
-    const columns = await openColumns(source, options.columns, length);
+    const columns = await openColumns(source, options.columns, available);
+    const read = dataset.readInto === undefined ? source.read : readerOf(dataset.readInto);
+    const stream = await openOrder(
+      source,
+      { layout, axes, read },
+      available,
+      resolved.order,
+      options.columns,
+    );
     const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
     const executor =
       workers > 0
@@ -123,7 +134,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     const prefetch = resolvePrefetch(options.prefetch, batchBytes);
     return createLoader<D>({
       options: resolved,
-      length,
+      ...stream,
       imageShape:
         resolved.layout === 'nhwc'
           ? [height, width, channels.length]
@@ -182,6 +193,15 @@ async function openImages(
     // A read is one image: the virtual file can't be read across.
     return { ...opened, limits: { gap: -1, maxLength: 0 }, reason: error.feature };
   }
+}
+
+/** Reads of the h5wasm lane, as of a byte source. */
+function readerOf(readInto: ReadInto): (offset: number, length: number) => Promise<Uint8Array> {
+  return (offset, length) => {
+    const bytes = new Uint8Array(length);
+    readInto(bytes, 0, length, offset);
+    return Promise.resolve(bytes);
+  };
 }
 
 async function callingThread(
