@@ -1,9 +1,13 @@
 import type { TypedArray } from '../chunking/typed-array.js';
 import { InvalidOptionError } from '../errors.js';
 import type { DType } from './dtype.js';
+import type { Reference } from './reference.js';
 
-/** Elements in memory, row-major: one entry an element (two of complex numbers: real, imaginary). */
-export type ArrayData = TypedArray | string[] | CompoundData;
+/**
+ * Elements in memory, row-major: one entry an element (two of complex numbers: real, imaginary). An
+ * element that is a list itself (a sequence of variable length, opaque bytes) is a typed array.
+ */
+export type ArrayData = TypedArray | string[] | Reference[] | TypedArray[] | CompoundData;
 
 /** One array a field. */
 export interface CompoundData {
@@ -24,6 +28,7 @@ export interface CompoundData {
  * | complex64          | `Float32Array`: real, imaginary, real, …     |
  * | complex128         | `Float64Array`: real, imaginary, real, …     |
  * | S*n*, str          | `string[]`                                   |
+ * | ref                | `Reference[]`                                |
  */
 export type ArrayOf<Name extends string> = Name extends keyof ByName
   ? ByName[Name]
@@ -67,11 +72,13 @@ interface ByName {
   complex128: Float64Array;
   O: string[];
   str: string[];
+  ref: Reference[];
 }
 
-/** Array entries of one element: 2 of a complex number (real, imaginary), else 1. */
-export function entriesPerElement({ kind }: DType): 1 | 2 {
-  return kind === 'c' ? 2 : 1;
+/** Array entries of one element: 2 of a complex number, as many as it has of an array, else 1. */
+export function entriesPerElement({ kind, base, shape }: DType): number {
+  if (base === undefined || shape === undefined) return kind === 'c' ? 2 : 1;
+  return shape.reduce((total, length) => total * length, entriesPerElement(base));
 }
 
 /** A zeroed array for so many elements of a numeric dtype (`f2` in 32-bit floats). */

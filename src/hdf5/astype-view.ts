@@ -33,7 +33,10 @@ export class AsTypeView<Name extends string = string> {
    */
   get(selection?: Selection): NdArray<ArrayOf<Name>> {
     const { data, shape } = this.#dataset.get(selection);
-    const converted = cast(data, this.#dataset.elementType, this.#dtype);
+    const { elementType } = this.#dataset;
+    // Arrays as elements come as one array of what they are made of.
+    const from = elementType.shape === undefined ? elementType : elementType.base!;
+    const converted = cast(data, from, this.#dtype);
     return ndArray(converted as ArrayOf<Name>, shape, this.#dtype.str);
   }
 }

@@ -17,6 +17,7 @@ export function broadcastElements(
   dtype: DType,
 ): ArrayData {
   if (dtype.fields === undefined) {
+    // Elements that are lists (opaque bytes) are entries like others.
     const elements = data as TypedArray | string[];
     return broadcast(elements, sourceShape, selection, entriesPerElement(dtype));
   }

@@ -2,7 +2,7 @@ import type { TypedArray } from '../chunking/typed-array.js';
 import { InvalidOptionError } from '../errors.js';
 import { allocate } from './array-data.js';
 import type { ArrayData } from './array-data.js';
-import { sameDType } from './dtype.js';
+import { isText, sameDType } from './dtype.js';
 import type { DType } from './dtype.js';
 import { roundToFloat16 } from './float16.js';
 
@@ -16,7 +16,8 @@ import { roundToFloat16 } from './float16.js';
  *   2^65 into `float16` is Infinity;
  * - to `bool`: anything but 0 is 1;
  * - a real number to a complex one: the imaginary part is 0;
- * - between strings: text, shortened to fit when it is encoded.
+ * - between strings: text, shortened to fit when it is encoded;
+ * - references and other elements that are no numbers stay what they are.
  *
  * Returns `data` itself where nothing has to change.
  *
@@ -25,8 +26,8 @@ import { roundToFloat16 } from './float16.js';
 export function cast(data: ArrayData, from: DType, to: DType): ArrayData {
   const group = groupOf(from);
   if (group === groupOf(to) && (group === 'string' || sameInMemory(from, to))) return data;
-  if (group === 'compound' && sameDType(from, to)) return data;
-  if (group !== 'number' || groupOf(to) === 'string' || groupOf(to) === 'compound') {
+  if (group !== 'number' && group !== 'string' && sameDType(from, to)) return data;
+  if (group !== 'number' || groupOf(to) !== 'number') {
     throw noPath(from, to);
   }
   if (from.kind === 'c' && to.kind !== 'c') throw noPath(from, to);
@@ -34,9 +35,9 @@ export function cast(data: ArrayData, from: DType, to: DType): ArrayData {
   return from.kind !== 'c' && to.kind === 'c' ? toComplex(numbers, to) : castNumbers(numbers, to);
 }
 
-function groupOf({ kind }: DType): 'number' | 'string' | 'compound' {
-  if (kind === 'S' || kind === 'O') return 'string';
-  return kind === 'V' ? 'compound' : 'number';
+function groupOf(dtype: DType): 'number' | 'string' | 'other' {
+  if (isText(dtype)) return 'string';
+  return dtype.kind === 'V' || dtype.kind === 'O' ? 'other' : 'number';
 }
 
 /** Byte order is a matter of the file, and elements in memory are in the machine's. */

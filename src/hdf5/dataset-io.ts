@@ -1,8 +1,10 @@
+import type { TypedArray } from '../chunking/typed-array.js';
 import { UnsupportedByLibraryError } from '../errors.js';
-import type { H5File } from '../storage/h5.js';
+import type { H5Box, H5File } from '../storage/h5.js';
 import type { ArrayData } from './array-data.js';
 import { placeBlock, putIntoBox, takeBlock, takeFromBox } from './block-copy.js';
 import { groupBlocks } from './block-groups.js';
+import { unwritablePart } from './dtype.js';
 import type { DType } from './dtype.js';
 import { decodeElements, encodeElements } from './element-bytes.js';
 import type { ResolvedSelection } from './resolve-selection.js';
@@ -31,11 +33,15 @@ const MOST_STRINGS = 64 * 1024;
 /** Reads the selected elements in the selection's order. */
 export function readSelection(dataset: DatasetHandle, selection: ResolvedSelection): ArrayData {
   const { dtype } = dataset;
-  if (dtype.kind === 'O') {
+  if (isVariable(dtype)) {
     requireElements(dataset);
-    return readStrings(dataset, selection);
+    return dtype.base === undefined
+      ? readVariable(dataset, selection, (box) => dataset.h5.readText(dataset.path, box))
+      : readSequences(dataset, selection, transferredDType(dtype.base));
   }
-  return decodeElements(readBytes(dataset, selection), transferredDType(dtype));
+  // Arrays as elements are one array of what they are made of.
+  const stored = dtype.shape === undefined ? dtype : dtype.base!;
+  return decodeElements(readBytes(dataset, selection), transferredDType(stored));
 }
 
 /** Writes elements of the dataset's dtype, in the selection's order. */
@@ -46,7 +52,8 @@ export function writeSelection(
 ): void {
   const { dtype } = dataset;
   requireElements(dataset);
-  if (dtype.kind === 'O') writeStrings(dataset, selection, data as string[]);
+  requireWritable(dataset);
+  if (isVariable(dtype)) writeStrings(dataset, selection, data as string[]);
   else writeBytes(dataset, selection, encodeElements(data, transferredDType(dtype)));
 }
 
@@ -144,19 +151,32 @@ function limitOf(itemsize: number): number {
   return Math.max(1, Math.floor(LARGEST_CALL / itemsize));
 }
 
-function readStrings(
-  { h5, path, chunkShape }: DatasetHandle,
+/** What is of variable length comes one by one. */
+function readVariable<T>(
+  { chunkShape }: DatasetHandle,
   selection: ResolvedSelection,
-): string[] {
-  const all = new Array<string>(selection.size);
+  read: (box: H5Box) => readonly T[],
+): T[] {
+  const all = new Array<T>(selection.size);
   for (const block of selectionBlocks(selection)) {
-    const part: string[] = [];
+    const part: T[] = [];
     for (const { start, count } of splitBox(block, block.stride, MOST_STRINGS, chunkShape)) {
-      for (const text of h5.readText(path, { start, count, stride: block.stride })) part.push(text);
+      for (const item of read({ start, count, stride: block.stride })) part.push(item);
     }
     placeBlock(part, all, selection, block);
   }
   return all;
+}
+
+function readSequences(
+  dataset: DatasetHandle,
+  selection: ResolvedSelection,
+  base: DType,
+): TypedArray[] {
+  const { h5, path } = dataset;
+  return readVariable(dataset, selection, (box) =>
+    h5.readSequences(path, box).map((bytes) => decodeElements(bytes, base) as TypedArray),
+  );
 }
 
 function writeStrings(
@@ -195,17 +215,40 @@ function requireElements({ h5, path, dtype }: DatasetHandle): void {
   });
 }
 
-function hasElements({ kind, itemsize, encoding, fields }: DType): boolean {
+function requireWritable({ h5, path, dtype }: DatasetHandle): void {
+  const unwritable = unwritablePart(dtype);
+  if (unwritable === null) return;
+  throw new UnsupportedByLibraryError(`writing ${unwritable}`, {
+    place: { file: h5.path, dataset: path },
+  });
+}
+
+/** Elements that are pointers, each to so many bytes. */
+function isVariable({ kind, reference }: DType): boolean {
+  return kind === 'O' && reference === undefined;
+}
+
+function hasElements(dtype: DType): boolean {
+  const { kind, itemsize, encoding, fields, base, shape, opaque, reference } = dtype;
   switch (kind) {
     case 'O':
-      return encoding !== undefined;
-    case 'V':
-      return fields?.every(({ dtype }) => dtype.kind !== 'O' && hasElements(dtype)) ?? false;
+      return (
+        encoding !== undefined || reference !== undefined || (base && isNumeric(base)) === true
+      );
+    case 'V': {
+      const parts = fields?.map((field) => field.dtype) ?? (shape && base ? [base] : null);
+      const inPlace = (part: DType): boolean => !isVariable(part) && hasElements(part);
+      return parts?.every(inPlace) ?? opaque === true;
+    }
     case 'f':
       return itemsize <= 8;
     default:
       return true;
   }
+}
+
+function isNumeric({ kind, itemsize }: DType): boolean {
+  return 'iubc'.includes(kind) || (kind === 'f' && itemsize <= 8);
 }
 
 function product(lengths: readonly number[]): number {

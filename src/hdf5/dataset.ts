@@ -13,12 +13,15 @@ import { describeValue } from './describe-value.js';
 import type { DType } from './dtype.js';
 import { parseDType } from './dtype-name.js';
 import { decodeFloat16Bits } from './element-bytes.js';
+import { readFillValue } from './fill-value.js';
+import type { FillValue } from './fill-value.js';
 import { Hdf5Object } from './hdf5-object.js';
 import { array, ndArray } from './nd-array.js';
 import type { ArrayInput, NdArray } from './nd-array.js';
 import { readDirect } from './read-direct.js';
 import type { DirectOutput } from './read-direct.js';
 import { datasetRepr } from './repr.js';
+import { resizeDataset } from './resize-dataset.js';
 import { resolveSelection } from './resolve-selection.js';
 import type { ResolvedSelection } from './resolve-selection.js';
 import { ELLIPSIS } from './selection.js';
@@ -98,6 +101,15 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     return this.#info.filters.some(({ id }) => id === fletcher32);
   }
 
+  /**
+   * What elements hold that were never written, 0 by default: a single value, as attributes have it.
+   *
+   * @throws UnsupportedByLibraryError for one of variable length; text that is empty is read
+   */
+  get fillvalue(): FillValue {
+    return readFillValue(this.context.h5, this.name, this.elementType);
+  }
+
   /** Labels of the axes, and the scales attached to them. */
   get dims(): Dimensions<Dataset> {
     return new Dimensions(this.context.h5, this.name, (path) => this.file.dataset(path));
@@ -130,7 +142,9 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     const handle = this.#handle;
     const resolved = this.#resolve(selection);
     const data = readSelection(handle, resolved);
-    return ndArray(data as ArrayOf<Name>, resolved.resultShape, handle.dtype.str);
+    const { shape: own = [], base, str } = handle.dtype;
+    const dtype = own.length === 0 ? str : base!.str;
+    return ndArray(data as ArrayOf<Name>, [...resolved.resultShape, ...own], dtype);
   }
 
   /**
@@ -230,7 +244,7 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
         'Create it with `chunks` or `maxshape`',
       );
     }
-    this.context.h5.resize(this.name, this.#newShape(info.shape ?? [], shape, axis));
+    resizeDataset(this.context.h5, this.name, this.#newShape(info.shape ?? [], shape, axis));
   }
 
   /** The parts of the first axis, read one by one: h5py's iteration. */

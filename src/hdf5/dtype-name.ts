@@ -1,12 +1,12 @@
 import { InvalidOptionError } from '../errors.js';
 import { describeValue } from './describe-value.js';
-import { numericDType, stringDType } from './dtype.js';
+import { numericDType, REFERENCE, stringDType } from './dtype.js';
 import type { DType } from './dtype.js';
 
 /**
  * Reads a dtype as numpy and h5py users write it: `float16`, `f2`, `<f2`, `>i4`, `uint8`, `bool`,
  * `complex64`, `S10` (fixed-length ASCII), `str` (variable-length UTF-8), `int` (`int64`),
- * `float` (`float64`). Without a byte order it is little-endian, whatever the machine.
+ * `float` (`float64`), `ref` (references to objects, h5py's `ref_dtype`). Without a byte order it is little-endian, whatever the machine.
  *
  * @throws InvalidOptionError for names that numpy or HDF5 doesn't know
  *
@@ -32,6 +32,7 @@ export function parseDType(name: string | DType): DType {
 
 function codeDType(code: string, byteOrder: '<' | '>'): DType {
   if (code === 'O') return stringDType();
+  if (code === 'ref') return REFERENCE;
   return numericDType(code[0] as 'i' | 'u' | 'f' | 'b' | 'c', Number(code.slice(1)), byteOrder);
 }
 
@@ -98,4 +99,5 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['cdouble', 'c16'],
   ['complex', 'c16'],
   ['str', 'O'],
+  ['ref', 'ref'],
 ]);

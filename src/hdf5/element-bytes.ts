@@ -1,24 +1,27 @@
 import { elementArray } from '../chunking/element-array.js';
 import type { TypedArray } from '../chunking/typed-array.js';
-import { InvalidOptionError } from '../errors.js';
+import { InvalidOptionError, UnsupportedByLibraryError } from '../errors.js';
 import type { ArrayData, CompoundData } from './array-data.js';
 import type { DType } from './dtype.js';
 import { decodeFloat16, encodeFloat16 } from './float16.js';
+import { Reference } from './reference.js';
 
 /**
  * Elements as they lie in a file to an array in memory. An array of numbers takes the bytes over
  * where they are the whole of their buffer, and may change their order.
  *
- * @throws InvalidOptionError for variable-length strings, whose text isn't in the elements
+ * An element that is an array, or opaque bytes, is a typed array of its own.
+ *
+ * @throws InvalidOptionError for elements of variable length, which hold only where they are
  */
 export function decodeElements(bytes: Uint8Array, dtype: DType): ArrayData {
   switch (dtype.kind) {
     case 'S':
       return decodeStrings(bytes, dtype.itemsize);
     case 'O':
-      throw outOfLine();
+      return split(bytes, dtype.itemsize).map((each) => new Reference(referenceOf(dtype), each));
     case 'V':
-      return decodeCompound(bytes, dtype);
+      return dtype.fields === undefined ? decodeLists(bytes, dtype) : decodeCompound(bytes, dtype);
     default: {
       const numbers = partsOf(ownBytes(bytes), dtype);
       return numbers instanceof Uint16Array && dtype.kind === 'f'
@@ -37,9 +40,12 @@ export function encodeElements(data: ArrayData, dtype: DType): Uint8Array<ArrayB
     case 'S':
       return encodeStrings(data as string[], dtype);
     case 'O':
-      throw outOfLine();
+      referenceOf(dtype);
+      return join((data as Reference[]).map((reference) => reference.bytes));
     case 'V':
-      return encodeCompound(data as CompoundData, dtype);
+      return dtype.fields === undefined
+        ? encodeLists(data, dtype)
+        : encodeCompound(data as CompoundData, dtype);
     default: {
       const half = dtype.kind === 'f' && dtype.itemsize === 2;
       const source = half ? encodeFloat16(data as Float32Array) : (data as TypedArray);
@@ -147,8 +153,41 @@ function encodeCompound(
   return result;
 }
 
-function outOfLine(): InvalidOptionError {
-  return new InvalidOptionError(
-    'Variable-length strings are not stored in the elements: read and write them as text',
+/** Arrays as elements, and opaque bytes. */
+function decodeLists(bytes: Uint8Array, { base, opaque, itemsize, str }: DType): ArrayData {
+  const elements = split(bytes, itemsize);
+  if (opaque === true) return elements;
+  if (base === undefined) throw new UnsupportedByLibraryError(`elements of dtype '${str}'`);
+  return elements.map((element) => decodeElements(element, base) as TypedArray);
+}
+
+/** Arrays may also come as all their elements in one. */
+function encodeLists(data: ArrayData, { base }: DType): Uint8Array<ArrayBuffer> {
+  const isList = Array.isArray(data) && ArrayBuffer.isView(data[0]);
+  if (!isList) return encodeElements(data, base!);
+  const elements = data as TypedArray[];
+  return join(base === undefined ? elements : elements.map((each) => encodeElements(each, base)));
+}
+
+function split(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer>[] {
+  return Array.from({ length: bytes.length / size }, (_, element) =>
+    Uint8Array.from(bytes.subarray(element * size, (element + 1) * size)),
+  );
+}
+
+function join(parts: readonly ArrayBufferView[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0));
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    all.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  return all;
+}
+
+function referenceOf({ reference }: DType): 'object' | 'region' {
+  if (reference !== undefined) return reference;
+  throw new InvalidOptionError(
+    'Elements of variable length are not stored in their place: read and write them as such',
   );
 }

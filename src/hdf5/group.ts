@@ -1,5 +1,5 @@
-import { InvalidOptionError, StorageError } from '../errors.js';
-import { createDataset } from './creation/create-dataset.js';
+import { InvalidOptionError, locate, StorageError } from '../errors.js';
+import { prepareDataset } from './creation/create-dataset.js';
 import type { CreateDatasetOptions } from './creation/dataset-options.js';
 import { planDataset } from './creation/dataset-options.js';
 import { canCast } from './can-cast.js';
@@ -169,8 +169,9 @@ export class Group extends Hdf5Object implements Iterable<string> {
   ): Dataset<Name> {
     const path = this.#free(name, 'dataset', false);
     const { create, data } = planDataset(path, options);
+    const make = locate(this.#place(path), () => prepareDataset(path, create));
     this.#createParents(path);
-    createDataset(this.context.h5, path, create);
+    make(this.context.h5);
     if (data !== null && create.shape !== null) {
       writeSelection(
         datasetHandle(this.context.h5, path),

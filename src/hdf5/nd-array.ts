@@ -7,11 +7,14 @@ import { cast } from './cast.js';
 import { compoundArray } from './compound-input.js';
 import { copyStrided } from './copy-strided.js';
 import { describeValue } from './describe-value.js';
+import { REFERENCE } from './dtype.js';
 import type { DType } from './dtype.js';
 import { parseDType } from './dtype-name.js';
+import { listElements } from './element-input.js';
 import { decodeFloat16 } from './float16.js';
 import { flattenNested } from './nested.js';
 import type { Nested } from './nested.js';
+import { Reference } from './reference.js';
 import { shapeText } from './repr.js';
 import { dtypeOfTypedArray, fromValues, inferDType, isTypedArray } from './values.js';
 import type { Scalar } from './values.js';
@@ -59,6 +62,8 @@ export interface ShapedInput {
 export function array(input: ArrayInput, dtype?: string | DType): NdArray {
   const target = dtype === undefined ? undefined : parseDType(dtype);
   if (target?.fields !== undefined) return compoundArray(input, target);
+  const listed = target === undefined ? null : listElements(input, target);
+  if (listed !== null) return listed;
   if (isShaped(input)) return convert(shapedArray(input, target), target);
   if (isTypedArray(input)) {
     return convert(
@@ -127,10 +132,10 @@ function shapedArray(input: ShapedInput, target: DType | undefined): Typed {
       'The data of an array must be a typed array or an array of values',
     );
   }
-  const named = input.dtype === undefined ? undefined : parseDType(input.dtype);
+  const named = dtypeNamed(input);
   const flat = data as TypedArray | readonly Scalar[];
   // No values at all have no type of their own.
-  const wanted = named ?? (flat.length === 0 && !isTypedArray(flat) ? target : undefined);
+  const wanted = flat.length === 0 && !isTypedArray(flat) ? (target ?? named) : named;
   const own = wanted ?? (isTypedArray(flat) ? dtypeOfTypedArray(flat) : inferDType(flat, shape));
   const typed = elementsOf(flat, own);
   const entries = entriesPerElement(own);
@@ -147,6 +152,12 @@ function shapedArray(input: ShapedInput, target: DType | undefined): Typed {
   return { data: typed, shape, own };
 }
 
+/** References have the name of all that numpy has no type for. */
+function dtypeNamed({ data, dtype }: ShapedInput): DType | undefined {
+  if (Array.isArray(data) && data[0] instanceof Reference) return REFERENCE;
+  return dtype === undefined ? undefined : parseDType(dtype);
+}
+
 function checkShape(shape: unknown): void {
   const isLength = (length: unknown): boolean =>
     Number.isSafeInteger(length) && Number(length) >= 0;
@@ -157,17 +168,20 @@ function checkShape(shape: unknown): void {
   }
 }
 
-function elementsOf(data: TypedArray | readonly Scalar[], own: DType): TypedArray | string[] {
+function elementsOf(
+  data: TypedArray | readonly Scalar[],
+  own: DType,
+): TypedArray | string[] | Reference[] {
   if (!isTypedArray(data)) {
     const parts = own.kind === 'c' ? parseDType(`f${own.itemsize / 2}`) : own;
     return fromValues(data, [data.length], parts);
   }
   if (own.str.endsWith('f2') && data instanceof Uint16Array) return decodeFloat16(data);
-  const isText = own.kind === 'S' || own.kind === 'O';
-  const expected = isText ? [] : allocate(own, 0);
+  const isList = own.kind === 'S' || own.kind === 'O';
+  const expected = isList ? [] : allocate(own, 0);
   if (expected.constructor.name !== plainView(data).constructor.name) {
     throw new InvalidOptionError(
-      `Data of dtype '${own.str}' is expected in ${isText ? 'string[]' : expected.constructor.name}, ` +
+      `Data of dtype '${own.str}' is expected in ${isList ? 'string[]' : expected.constructor.name}, ` +
         `got ${data.constructor.name}`,
       { advice: 'Leave out `dtype` to have the data converted from its own type' },
     );
@@ -190,11 +204,11 @@ function isRowMajor(stride: readonly number[], shape: readonly number[]): boolea
 }
 
 function gather(
-  data: TypedArray | string[],
+  data: TypedArray | string[] | Reference[],
   shape: readonly number[],
   stride: readonly number[],
   own: DType,
-): TypedArray | string[] {
+): TypedArray | string[] | Reference[] {
   const entries = entriesPerElement(own);
   const extent = [...shape, entries];
   const last = shape.reduce(
@@ -208,7 +222,9 @@ function gather(
     );
   }
   const size = shape.reduce((total, length) => total * length, 1);
-  const result = Array.isArray(data) ? new Array<string>(size) : allocate(own, size);
+  const result = Array.isArray(data)
+    ? (new Array(size) as string[] | Reference[])
+    : allocate(own, size);
   const strides = [...stride.map((step) => step * entries), 1];
   copyStrided(
     extent,

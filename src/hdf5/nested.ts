@@ -1,15 +1,16 @@
 import type { TypedArray } from '../chunking/typed-array.js';
 import { InvalidOptionError } from '../errors.js';
 import type { DType } from './dtype.js';
+import type { Reference } from './reference.js';
 import { dtypeOfTypedArray, isTypedArray } from './values.js';
 import type { Scalar } from './values.js';
 
-/** A scalar, or arrays of arrays of scalars; the innermost may be typed arrays. */
-export type Nested = Scalar | TypedArray | readonly Nested[];
+/** A scalar or reference, or arrays of arrays of them; the innermost may be typed arrays. */
+export type Nested = Scalar | Reference | TypedArray | readonly Nested[];
 
 /** Nested arrays laid flat. */
 export interface Flat {
-  readonly values: readonly Scalar[];
+  readonly values: readonly (Scalar | Reference)[];
   readonly shape: readonly number[];
   /** The dtype that all innermost arrays have, where they are typed. */
   readonly rowType: DType | undefined;
@@ -22,7 +23,7 @@ export interface Flat {
  */
 export function flattenNested(input: Nested): Flat {
   const shape = shapeOf(input);
-  const values: Scalar[] = [];
+  const values: (Scalar | Reference)[] = [];
   const rowTypes = new Map<string, DType>();
   const visit = (part: Nested, place: readonly number[]): void => {
     const expected = shape[place.length];

@@ -1,5 +1,13 @@
 import type { H5Type } from '../storage/h5.js';
-import { BOOL, compoundDType, littleEndian, numericDType, stringDType } from './dtype.js';
+import {
+  arrayDType,
+  BOOL,
+  compoundDType,
+  littleEndian,
+  numericDType,
+  referenceDType,
+  stringDType,
+} from './dtype.js';
 import type { DType } from './dtype.js';
 
 /**
@@ -21,11 +29,26 @@ export function dtypeOfStored(type: H5Type): DType {
     case 'compound':
       return complexOf(type) ?? compoundOf(type);
     case 'reference':
+      return referenceDType(type.kind, type.size);
     case 'variable-length':
-      return { kind: 'O', itemsize: 8, byteOrder: '|', str: '|O' };
+      return {
+        kind: 'O',
+        itemsize: 8,
+        byteOrder: '|',
+        str: '|O',
+        base: dtypeOfStored(type.base),
+      };
+    case 'array':
+      return arrayDType(dtypeOfStored(type.base), type.shape);
+    case 'opaque':
+      return { ...bytesDType(type.size), opaque: true };
     default:
-      return { kind: 'V', itemsize: type.size, byteOrder: '|', str: `|V${type.size}` };
+      return bytesDType(type.size);
   }
+}
+
+function bytesDType(itemsize: number): DType {
+  return { kind: 'V', itemsize, byteOrder: '|', str: `|V${itemsize}` };
 }
 
 /** The dtype of elements as storage hands them over and takes them: little-endian throughout. */

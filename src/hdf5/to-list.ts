@@ -1,14 +1,17 @@
+import type { TypedArray } from '../chunking/typed-array.js';
 import type { ArrayData, CompoundData } from './array-data.js';
 import type { NdArray } from './nd-array.js';
+import type { Reference } from './reference.js';
 
-/** A value of a nested list; complex numbers and compounds are objects. */
+/** A value of a nested list; complex numbers and compounds are objects, arrays as elements lists. */
 export type ListItem =
   | number
   | bigint
   | boolean
   | string
+  | Reference
   | { readonly re: number; readonly im: number }
-  | { readonly [field: string]: ListItem };
+  | { readonly [field: string]: NestedList };
 
 export type NestedList = ListItem | NestedList[];
 
@@ -30,8 +33,8 @@ export function toList(array: Pick<NdArray, 'data' | 'shape' | 'dtype'>): Nested
   return nest(0, 0);
 }
 
-function reader(data: ArrayData, size: number, bool = false): (element: number) => ListItem {
-  if (Array.isArray(data)) return (element) => data[element]!;
+function reader(data: ArrayData, size: number, bool = false): (element: number) => NestedList {
+  if (Array.isArray(data)) return (element) => listOf(data[element]!);
   if (!ArrayBuffer.isView(data)) return compoundReader(data, size);
   if (data.length === 2 * size && size > 0) {
     return (element) => ({ re: Number(data[2 * element]), im: Number(data[2 * element + 1]) });
@@ -40,9 +43,14 @@ function reader(data: ArrayData, size: number, bool = false): (element: number) 
   return (element) => data[element]!;
 }
 
-function compoundReader(data: CompoundData, size: number): (element: number) => ListItem {
+/** An element that is a list itself. */
+function listOf(item: string | Reference | TypedArray): NestedList {
+  return ArrayBuffer.isView(item) ? Array.from<number | bigint>(item) : item;
+}
+
+function compoundReader(data: CompoundData, size: number): (element: number) => NestedList {
   const fields = Object.entries(data).map(
-    ([name, values]): [string, (element: number) => ListItem] => [name, reader(values, size)],
+    ([name, values]): [string, (element: number) => NestedList] => [name, reader(values, size)],
   );
   return (element) => Object.fromEntries(fields.map(([name, at]) => [name, at(element)]));
 }

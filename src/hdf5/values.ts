@@ -3,8 +3,9 @@ import { InvalidOptionError } from '../errors.js';
 import { allocate, entriesPerElement } from './array-data.js';
 import { converter } from './cast.js';
 import { describeValue } from './describe-value.js';
-import { BOOL, FLOAT64, INT64, STRING, UINT64, numericDType } from './dtype.js';
+import { BOOL, FLOAT64, INT64, isText, numericDType, REFERENCE, STRING, UINT64 } from './dtype.js';
 import type { DType } from './dtype.js';
+import { Reference } from './reference.js';
 
 /** One value as JavaScript has it. */
 export type Scalar = number | bigint | boolean | string;
@@ -13,10 +14,11 @@ export type Scalar = number | bigint | boolean | string;
 export function inferDType(values: readonly unknown[], shape: readonly number[]): DType {
   if (values.length === 0) return FLOAT64;
   let [low, high] = [0n, 0n];
-  let [booleans, strings, integers] = [0, 0, 0];
+  let [booleans, strings, integers, references] = [0, 0, 0, 0];
   values.forEach((value, element) => {
     if (typeof value === 'boolean') booleans++;
     else if (typeof value === 'string') strings++;
+    else if (value instanceof Reference) references++;
     else if (typeof value === 'bigint') {
       integers++;
       if (value < low) low = value;
@@ -28,6 +30,7 @@ export function inferDType(values: readonly unknown[], shape: readonly number[])
     }
   });
   if (strings > 0) return everyOrMixed(strings, values, STRING);
+  if (references > 0) return everyOrMixed(references, values, REFERENCE);
   if (booleans === values.length) return BOOL;
   if (integers + booleans < values.length) return FLOAT64;
   if (low >= -(2n ** 63n) && high < 2n ** 63n) return INT64;
@@ -46,8 +49,15 @@ export function fromValues(
   values: readonly unknown[],
   shape: readonly number[],
   dtype: DType,
-): TypedArray | string[] {
-  if (dtype.kind === 'S' || dtype.kind === 'O') {
+): TypedArray | string[] | Reference[] {
+  const { reference } = dtype;
+  if (reference !== undefined) {
+    return values.map((value, element) => {
+      if (value instanceof Reference && value.kind === reference) return value;
+      throw notAValue(value, element, shape, `a reference to ${article(reference)}`);
+    });
+  }
+  if (isText(dtype)) {
     return values.map((value, element) => {
       if (typeof value !== 'string') throw notAValue(value, element, shape, 'text');
       return value;
@@ -79,10 +89,11 @@ export function isTypedArray(value: unknown): value is TypedArray {
 
 const SIGNED = [Int8Array, Int16Array, Int32Array, BigInt64Array];
 
-function everyOrMixed(strings: number, values: readonly unknown[], dtype: DType): DType {
-  if (strings === values.length) return dtype;
-  throw new InvalidOptionError('Text and numbers in one array have no common dtype', {
-    advice: 'Make all of them strings, or all numbers',
+function everyOrMixed(count: number, values: readonly unknown[], dtype: DType): DType {
+  if (count === values.length) return dtype;
+  const what = dtype === STRING ? 'Text and numbers' : 'References and other values';
+  throw new InvalidOptionError(`${what} in one array have no common dtype`, {
+    advice: 'Make all of them strings, all references, or all numbers',
   });
 }
 
@@ -94,6 +105,10 @@ function notAValue(
 ): InvalidOptionError {
   const place = placeOf(element, shape).join(', ');
   return new InvalidOptionError(`Expected ${expected} at [${place}], got ${describeValue(value)}`);
+}
+
+function article(what: string): string {
+  return what === 'object' ? 'an object' : `a ${what}`;
 }
 
 function placeOf(element: number, shape: readonly number[]): number[] {

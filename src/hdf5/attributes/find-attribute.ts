@@ -4,6 +4,7 @@ import { CorruptFileError, UnsupportedByLibraryError } from '../../errors.js';
 import type { FileStructures } from '../../storage/h5.js';
 import {
   findPlacedMessage,
+  isShared,
   readPlacedHeader,
   writeMessage,
   type PlacedMessage,
@@ -61,10 +62,6 @@ function replacer(file: Structures, message: PlacedMessage): (body: Uint8Array) 
     bytes.fill(0, body.length).set(body);
     writeMessage(file, message);
   };
-}
-
-function isShared({ block, at }: PlacedMessage): boolean {
-  return (block.bytes[at + (block.version === 1 ? 4 : 3)]! & SHARED) !== 0;
 }
 
 function findDense(file: Structures, info: Cursor, wanted: Uint8Array): StoredMessage | undefined {

@@ -2,7 +2,7 @@ import { InvalidOptionError, UnsupportedByLibraryError } from '../../errors.js';
 import type { EmptyDataset, FileBytes, H5File } from '../../storage/h5.js';
 import type { DType } from '../dtype.js';
 import { replaceDatasetMessages, type DatasetMessages } from './dataset-messages.js';
-import { complexFields, encodeDatatype, storedSize } from './datatype-message.js';
+import { complexFields, encodeDatatype, isVariable, storedSize } from './datatype-message.js';
 import { encodeFilterPipeline, type NewFilters } from './filter-message.js';
 import { libraryType } from './library-type.js';
 import { headerLength, PREFIX_LENGTH, rewriteHeader } from './object-header.js';
@@ -37,16 +37,29 @@ export interface DatasetToCreate extends NewFilters {
  * @example createDataset(file, '/x', { dtype: parseDType('float16'), shape: [10_000, 10_000] });
  */
 export function createDataset(file: H5File, path: string, dataset: DatasetToCreate): void {
+  prepareDataset(path, dataset)(file);
+}
+
+/**
+ * The first half of `createDataset`: finds out that it can't be had before anything changes.
+ *
+ * @returns creates it; the groups before its name need be there only now
+ */
+export function prepareDataset(path: string, dataset: DatasetToCreate): (file: H5File) => void {
   checkOptions(path, dataset);
   const direct = asLibraryCan(dataset);
   if (direct !== null) {
-    file.createEmpty(path, direct);
-    return;
+    return (file) => {
+      file.createEmpty(path, direct);
+    };
   }
   const messages = messagesOf(dataset);
-  file.createPatched(path, placeholder(dataset, messages), (bytes, at) => {
-    patchHeader(bytes, at, messages);
-  });
+  const near = placeholder(dataset, messages);
+  return (file) => {
+    file.createPatched(path, near, (bytes, at) => {
+      patchHeader(bytes, at, messages);
+    });
+  };
 }
 
 function checkOptions(path: string, dataset: DatasetToCreate): void {
@@ -62,11 +75,11 @@ function checkOptions(path: string, dataset: DatasetToCreate): void {
       place,
     });
   }
-  if (dtype.kind === 'O' && dataset.fletcher32 === true) {
+  if (isVariable(dtype) && dataset.fletcher32 === true) {
     throw new InvalidOptionError('HDF5 has no fletcher32 for variable-length strings', { place });
   }
   if (fillValue === undefined) return;
-  if (dtype.kind === 'O') {
+  if (isVariable(dtype)) {
     throw new UnsupportedByLibraryError('fill values of variable-length strings', { place });
   }
   if (fillValue.length !== dtype.itemsize) {
@@ -87,7 +100,7 @@ function asLibraryCan(dataset: DatasetToCreate): EmptyDataset | null {
   const type = libraryType(dtype);
   const needsHelp = fillValue !== undefined || shuffle || fletcher32 || gzip === 0;
   // HDF5 refuses mandatory filters on elements of variable length, and h5wasm's gzip is one.
-  const mandatory = dtype.kind === 'O' && gzip !== undefined;
+  const mandatory = isVariable(dtype) && gzip !== undefined;
   if (type === null || shape === null || needsHelp || mandatory) return null;
   return { type, ...extentOf(dataset), ...(gzip === undefined ? {} : { gzip }) };
 }
@@ -105,9 +118,9 @@ function messagesOf(dataset: DatasetToCreate): DatasetMessages {
   const { dtype, shape, fillValue } = dataset;
   return {
     datatype: encodeDatatype(dtype),
-    variableLength: dtype.kind === 'O',
+    variableLength: isVariable(dtype),
     fillValue: fillValue === undefined ? null : inStoredOrder(fillValue, dtype),
-    filterPipeline: encodeFilterPipeline(dataset, dtype.kind === 'O' ? null : dtype.itemsize),
+    filterPipeline: encodeFilterPipeline(dataset, isVariable(dtype) ? null : dtype.itemsize),
     nullDataspace: shape === null,
   };
 }

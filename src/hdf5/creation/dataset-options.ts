@@ -1,7 +1,7 @@
 import { InvalidOptionError, locate, UnsupportedByLibraryError } from '../../errors.js';
 import type { ArrayData } from '../array-data.js';
 import { describeValue, listText } from '../describe-value.js';
-import { littleEndian } from '../dtype.js';
+import { littleEndian, REFERENCE } from '../dtype.js';
 import type { DType } from '../dtype.js';
 import { parseDType } from '../dtype-name.js';
 import { encodeElements } from '../element-bytes.js';
@@ -9,10 +9,12 @@ import { Empty } from '../empty.js';
 import { requireNoNul } from '../../storage/h5.js';
 import { guessChunk } from '../guess-chunk.js';
 import { array } from '../nd-array.js';
-import type { ArrayInput, ShapedInput } from '../nd-array.js';
+import type { ArrayInput, NdArray, ShapedInput } from '../nd-array.js';
+import { Reference } from '../reference.js';
 import { shapeText } from '../repr.js';
 import type { Scalar } from '../values.js';
 import type { DatasetToCreate } from './create-dataset.js';
+import { isVariable } from './datatype-message.js';
 
 /** What `createDataset` takes: h5py's keywords, underscores turned to camel case. */
 export interface CreateDatasetOptions<Name extends string = string> {
@@ -119,7 +121,7 @@ function contentOf(
     return { dtype: named, shape: null, data: null };
   }
   const elements = array(data, named);
-  const dtype = named ?? parseDType(elements.dtype);
+  const dtype = named ?? dtypeOf(elements);
   if (shape !== undefined && product(shape) !== product(elements.shape)) {
     throw fail(
       `Shape tuple is incompatible with data: ${shapeText(shape)} for data of shape ${shapeText(elements.shape)}`,
@@ -128,9 +130,14 @@ function contentOf(
   return { dtype, shape: shape ?? elements.shape, data: elements.data };
 }
 
+/** References have the name of all that numpy has no type for. */
+function dtypeOf({ data, dtype }: NdArray): DType {
+  return Array.isArray(data) && data[0] instanceof Reference ? REFERENCE : parseDType(dtype);
+}
+
 /** Found out before the dataset is there. */
 function requireStorable(path: string, data: ArrayData, dtype: DType): void {
-  if (dtype.kind === 'O') requireNoNul(data as string[], path);
+  if (isVariable(dtype)) requireNoNul(data as string[], path);
   else if (dtype.kind === 'S' || dtype.kind === 'V') {
     locate({ dataset: path }, () => encodeElements(data, dtype));
   }
@@ -297,7 +304,7 @@ function fillBytes(
       'A complex number or a compound is given as { data, shape: [] }',
     );
   }
-  if (dtype.kind === 'O') return new Uint8Array(); // refused where it is created, with its reason
+  if (isVariable(dtype)) return new Uint8Array(); // refused where it is created, with its reason
   const stored = littleEndian(dtype);
   return encodeElements(array(fillvalue, stored).data, stored);
 }

@@ -6,7 +6,8 @@ import type { DType, DTypeField } from '../dtype.js';
  *
  * Source: HDF5 File Format Specification, "The Datatype Message".
  *
- * @throws UnsupportedByLibraryError for variable-length strings inside a compound
+ * @throws UnsupportedByLibraryError for variable-length strings inside a compound, arrays as
+ *   elements, opaque ones, sequences of variable length and references to regions
  */
 export function encodeDatatype(dtype: DType): Uint8Array {
   const { kind, itemsize } = dtype;
@@ -22,17 +23,37 @@ export function encodeDatatype(dtype: DType): Uint8Array {
     case 'c':
       return compound(complexFields(dtype), itemsize);
     case 'V':
-      return compound(dtype.fields ?? [], itemsize);
+      if (dtype.fields === undefined) throw unsupported(dtype);
+      return compound(dtype.fields, itemsize);
     case 'S':
       return header(3, 1, NULL_PADDED | (characterSet(dtype) << 4), itemsize);
     case 'O':
+      if (dtype.reference === 'object') return header(7, 1, 0, itemsize);
+      if (dtype.encoding === undefined) throw unsupported(dtype);
       return variableString(dtype);
   }
 }
 
+function unsupported(dtype: DType): UnsupportedByLibraryError {
+  return new UnsupportedByLibraryError(`creating ${nameOf(dtype)}`);
+}
+
+function nameOf({ reference, base, shape, opaque, str }: DType): string {
+  if (reference !== undefined) return 'references to regions';
+  if (shape !== undefined)
+    return `arrays as elements (${base!.str} of shape [${shape.join(', ')}])`;
+  if (base !== undefined) return 'sequences of variable length';
+  return opaque === true ? `opaque elements ('${str}')` : `elements of dtype '${str}'`;
+}
+
 /** Bytes that an element takes in a file whose addresses have 8 bytes. */
 export function storedSize(dtype: DType): number {
-  return dtype.kind === 'O' ? HEAP_REFERENCE : dtype.itemsize;
+  return isVariable(dtype) ? HEAP_REFERENCE : dtype.itemsize;
+}
+
+/** Elements are references to a heap. */
+export function isVariable({ kind, reference }: DType): boolean {
+  return kind === 'O' && reference === undefined;
 }
 
 /** h5py's complex numbers: a compound of `r` and `i`. */
@@ -100,7 +121,7 @@ function compound(fields: readonly DTypeField[], size: number): Uint8Array {
   // "The minimum number of bytes needed to store the size of the datatype".
   const offsetBytes = Math.floor(Math.log2(size) / 8) + 1;
   const members = fields.flatMap(({ name, dtype, offset }) => {
-    if (dtype.kind === 'O') {
+    if (isVariable(dtype)) {
       throw new UnsupportedByLibraryError(`the variable-length string '${name}' in a compound`);
     }
     return [nulTerminated(name), u32(offset).subarray(0, offsetBytes), encodeDatatype(dtype)];

@@ -33,6 +33,7 @@ interface HeaderBlock {
 }
 
 const NIL = 0;
+const SHARED = 0x02;
 const LARGEST_BODY = 0xffff;
 
 /**
@@ -58,6 +59,11 @@ export function readPlacedHeader(file: Structures, offset: number): PlacedHeader
 
 export function findPlacedMessage(header: PlacedHeader, type: number): PlacedMessage | undefined {
   return header.messages.find((message) => message.type === type);
+}
+
+/** Whether the body only says where the message lies, which several objects then use. */
+export function isShared({ block, at }: PlacedMessage): boolean {
+  return (block.bytes[at + (block.version === 1 ? 4 : 3)]! & SHARED) !== 0;
 }
 
 /** Writes a message whose body's bytes have been changed in place. */
