@@ -36,7 +36,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache/corpora');
 const page = join(root, 'docs/reading-any-file.md');
 const python = process.env.PLANEFEED_PYTHON ?? join(root, '.venv/bin/python');
-const MATRIX_SIZE = 20_000;
+const MATRIX_SIZE = 10_000;
 
 await new Command('corpora')
   .description('Compares what h5py and the fast lane read of other projects’ HDF5 files.')

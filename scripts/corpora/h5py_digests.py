@@ -97,7 +97,7 @@ def describe_dataset(dataset):
         for start, stop, step in ranges:
             for at in range(start, stop, step):
                 end = min(at + step, stop)
-                values = dataset[()] if len(shape) == 0 else dataset[at:end]
+                values = read(dataset, dtype, () if len(shape) == 0 else np.s_[at:end])
                 if numeric:
                     digest.update(canonical_bytes(np.asarray(values)))
         return {
@@ -107,6 +107,17 @@ def describe_dataset(dataset):
         }
     except Exception as error:
         return {'shape': shape, 'error': message_of(error)}
+
+
+def read(dataset, dtype, selection):
+    if dtype.kind != 'b':
+        return dataset[selection]
+    # Bytes that were never written are rarely 0 or 1, and numpy makes 1 of the others.
+    rows = dataset.shape if selection == () else (selection.stop - selection.start, *dataset.shape[1:])
+    values = np.zeros(rows, dtype)
+    if values.size > 0:
+        dataset.read_direct(values, selection)
+    return values.view('u1')
 
 
 def row_ranges(shape, itemsize):
