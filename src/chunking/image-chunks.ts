@@ -146,6 +146,20 @@ export function pieceSpan(
   return { start, length: last - start + 1 };
 }
 
+/**
+ * The same, with a piece for each channel where a chunk holds its channels one after the other: so that
+ * of each the same few rows can be read, and nothing between them.
+ */
+export function channelsApart(chunks: ImageChunks): ImageChunks {
+  const pieces = chunks.pieces.flatMap((piece) => {
+    const plane = pieceSpan(chunks, { ...piece, channels: piece.channels.slice(0, 1) }).length;
+    const offsets = piece.channels.map(({ offset }) => offset).sort((a, b) => a - b);
+    const apart = offsets.every((offset, i) => i === 0 || offset - offsets[i - 1]! >= plane);
+    return apart ? piece.channels.map((channel) => ({ ...piece, channels: [channel] })) : [piece];
+  });
+  return { ...chunks, pieces };
+}
+
 /** Whether every channel of a piece is one whole plane, its pixels side by side. */
 export function isPlanar(chunks: ImageChunks): boolean {
   return (

@@ -1,5 +1,5 @@
 import type { StoredImages } from './stored-images.js';
-import { isPlanar, type ImageChunks } from '../chunking/image-chunks.js';
+import { channelsApart, isPlanar, type ImageChunks } from '../chunking/image-chunks.js';
 import type { AssemblySpec } from './assembly.js';
 import type { BatchMemory } from './batch-memory.js';
 import { hasJitter, type Augmentation } from './augmentation/augmentation.js';
@@ -44,8 +44,9 @@ export function prepareAssembly(
   const fillBytes = chunks.height * chunks.width * sourceChannels * elementSize;
   const fillAddress = filled(memory, fillBytes, dataset.fillValue);
   const zeroBytes = augmentation === undefined ? 0 : width * sourceChannels * elementSize;
+  const readsParts = filters.length === 0 && height < chunks.height;
   return {
-    chunks,
+    chunks: readsParts ? channelsApart(chunks) : chunks,
     mode,
     kernel,
     coefficients,

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { imageChunks, isPlanar, pieceSpan, resolveAxes } from '#src/chunking/image-chunks.js';
+import {
+  channelsApart,
+  imageChunks,
+  isPlanar,
+  pieceSpan,
+  resolveAxes,
+} from '#src/chunking/image-chunks.js';
 
 const axesStrings = fc
   .shuffledSubarray(['n', 'h', 'w', 'c'], { minLength: 4, maxLength: 4 })
@@ -65,6 +71,25 @@ describe('imageChunks', () => {
     expect(isPlanar(chunks)).toBe(true);
     expect(chunks.pieces.map((piece) => piece.firstChunk)).toEqual([2, 0]);
     expect(pieceSpan(chunks, chunks.pieces[0]!)).toEqual({ start: 0, length: 35 });
+  });
+});
+
+describe('channelsApart', () => {
+  it('gives each channel a piece of its own where a chunk holds one plane after the other', () => {
+    const layout = { shape: [9, 3, 5, 7], chunkShape: [2, 3, 5, 7] };
+    const chunks = imageChunks(layout, resolveAxes('nchw', 4), [2, 0]);
+    const { pieces } = channelsApart(chunks);
+    expect(pieces.map(({ firstChunk }) => firstChunk)).toEqual([0, 0]);
+    expect(pieces.map((piece) => pieceSpan(chunks, piece))).toEqual([
+      { start: 70, length: 35 },
+      { start: 0, length: 35 },
+    ]);
+  });
+
+  it('leaves channels together that lie side by side', () => {
+    const layout = { shape: [9, 5, 7, 3], chunkShape: [1, 5, 7, 3] };
+    const chunks = imageChunks(layout, resolveAxes('nhwc', 4), [0, 1, 2]);
+    expect(channelsApart(chunks)).toEqual(chunks);
   });
 });
 

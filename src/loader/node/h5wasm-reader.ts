@@ -52,6 +52,8 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
   // Images move to the front: that is how slices of one image follow one another.
   const moved = (axis: number): number => (axis < stored.image ? axis + 1 : axis);
   const virtualShape = [shape[stored.image]!, ...others];
+  // An image may be read in parts, one after the other.
+  let last: { readonly image: number; readonly values: ArrayBufferView } | undefined;
   return {
     imageBytes,
     axes: {
@@ -71,9 +73,12 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
     },
     readInto(target, address, length, offset) {
       const image = Math.floor(offset / imageBytes);
-      const start = shape.map((_, axis) => (axis === stored.image ? image : 0));
-      const count = shape.map((extent, axis) => (axis === stored.image ? 1 : extent));
-      const values = file.readSlice(dataset, start, count);
+      if (last?.image !== image) {
+        const start = shape.map((_, axis) => (axis === stored.image ? image : 0));
+        const count = shape.map((extent, axis) => (axis === stored.image ? 1 : extent));
+        last = { image, values: file.readSlice(dataset, start, count) };
+      }
+      const { values } = last;
       const from = values.byteOffset + (offset - image * imageBytes);
       target.set(new Uint8Array(values.buffer, from, length), address);
     },
