@@ -30,7 +30,7 @@ test(
     using file = await File.open(path.join(await temporaryDirectory(), 'file.h5'), 'w');
     let runs = 0;
     fc.assert(
-      fc.property(roundTrips, ({ type, creation, phases }) => {
+      fc.property(roundTrips(), ({ type, creation, phases }) => {
         const dataset = create(file, `run ${runs++}`, type, creation);
         for (const phase of phases) {
           take(dataset, type, phase.steps);
@@ -47,11 +47,14 @@ describeWithH5py('round trips', () => {
   test.each([
     ['ours → h5py → ours', 0],
     ['h5py → ours → h5py', 1],
-  ])(
+  ] as const)(
     '%s',
     async (_, first) => {
       const directory = await temporaryDirectory();
-      const all = fc.sample(roundTrips, { numRuns: RUNS, seed: SEED + 1 + first });
+      const all = fc.sample(roundTrips(first === 0 ? 1 : 0), {
+        numRuns: RUNS,
+        seed: SEED + 1 + first,
+      });
       const problems: string[] = [];
       for (let from = 0; from < all.length; from += BATCH) {
         const name = path.join(directory, `${from}.h5`);
