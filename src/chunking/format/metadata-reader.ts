@@ -29,7 +29,7 @@ export interface Extent {
 /**
  * Reads a file's small, scattered metadata in few reads, through a cache of pages: 8 KiB each and
  * 2 MiB in all, or where requests are dear pages that are worth one, 16 at least. A read of more
- * than two pages goes past the cache.
+ * than two pages that aren't there goes past the cache.
  */
 export function metadataReader(source: ByteSource): MetadataReader {
   const pages = new Map<number, Promise<Uint8Array>>();
@@ -97,13 +97,20 @@ export function metadataReader(source: ByteSource): MetadataReader {
     if (length === 0) return new Uint8Array(0);
     const first = Math.floor(offset / pageBytes);
     const last = Math.floor((offset + length - 1) / pageBytes);
-    if (last - first > 1) return source.read(offset, length);
+    const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    // What is large is worth a read of its own, unless it is being read already.
+    if (numbers.length > 2 && !numbers.every((number) => pages.has(number))) {
+      return source.read(offset, length);
+    }
     const start = offset - first * pageBytes;
     if (last === first) return (await page(first)).subarray(start, start + length);
-    const [head, tail] = await Promise.all([page(first), page(last)]);
+    const parts = await Promise.all(numbers.map(page));
     const bytes = new Uint8Array(length);
-    bytes.set(head.subarray(start));
-    bytes.set(tail.subarray(0, length - (pageBytes - start)), pageBytes - start);
+    parts.forEach((part, i) => {
+      const skipped = i === 0 ? start : 0;
+      const to = i * pageBytes + skipped - start;
+      bytes.set(part.subarray(skipped, skipped + length - to), to);
+    });
     return bytes;
   }
 

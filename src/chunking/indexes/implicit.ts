@@ -31,12 +31,13 @@ export function implicitIndex(context: IndexContext): ChunkIndex {
     async *scan(): AsyncGenerator<ChunkBlock> {
       for (let first = 0; first < grid.count; first += SCAN_BLOCK) {
         const count = Math.min(SCAN_BLOCK, grid.count - first);
-        const chunks = Float64Array.from({ length: count }, (_, i) => first + i);
+        const chunks = new Float64Array(count);
         const locations = emptyLocations(count);
         locations.sizes.fill(chunkBytes);
-        chunks.forEach((chunk, i) => {
-          locations.offsets[i] = address + numbering.position(chunk) * chunkBytes;
-        });
+        for (let i = 0; i < count; i++) {
+          chunks[i] = first + i;
+          locations.offsets[i] = address + numbering.position(first + i) * chunkBytes;
+        }
         yield await Promise.resolve({ chunks, ...locations });
       }
     },

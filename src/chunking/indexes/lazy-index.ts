@@ -50,6 +50,9 @@ export interface GrowableIndex extends ChunkIndex {
 
 /** Blocks asked for at the same time. */
 export const PARALLEL_LOADS = 16;
+/** Likewise where all are wanted; twice as much must fit the cache of metadata. */
+const SCAN_LOADS = 64;
+const SCAN_BYTES = 393_216;
 
 /** A chunk index that finds chunks in the blocks read so far, and reads those that it lacks. */
 export function lazyIndex(
@@ -136,18 +139,37 @@ export function lazyIndex(
   };
 }
 
-/** Loads each, those first that lie first in the file: one pass over a disk, in few reads. */
+/**
+ * Loads each, those first that lie first in the file: one pass over a disk, in few reads. While one
+ * group is taken apart the next is being read.
+ */
 export async function loadInFileOrder<T extends Extent>(
   file: Hdf5File,
   wanted: readonly T[],
   load: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  const sorted = wanted.toSorted((a, b) => a.offset - b.offset);
-  for (let from = 0; from < sorted.length; from += PARALLEL_LOADS) {
-    const some = sorted.slice(from, from + PARALLEL_LOADS);
-    file.prefetch(some);
-    await Promise.all(some.map(load));
+  const groups = groupsOf(wanted.toSorted((a, b) => a.offset - b.offset));
+  for (const [i, group] of groups.entries()) {
+    if (i === 0) file.prefetch(group);
+    file.prefetch(groups[i + 1] ?? []);
+    await Promise.all(group.map(load));
   }
+}
+
+function groupsOf<T extends Extent>(extents: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  let bytes = 0;
+  for (const extent of extents) {
+    const group = groups.at(-1);
+    bytes += extent.length;
+    if (group !== undefined && group.length < SCAN_LOADS && bytes <= SCAN_BYTES) {
+      group.push(extent);
+      continue;
+    }
+    groups.push([extent]);
+    bytes = extent.length;
+  }
+  return groups;
 }
 
 /** The chunks of a block that another grid has too, by its numbers. */
