@@ -44,18 +44,35 @@ describe('epochOrder', () => {
         const all = order({ window }, seed, 1, n);
         const run = Math.max(1, Math.floor(Math.sqrt(Math.min(window, n))));
         for (let start = 0; start < n; start += window) {
-          const runs = new Set(
-            all.slice(start, start + window).map((image) => Math.floor(image / run)),
-          );
-          // A window whose ends cut a run touches one more on each side.
-          expect(runs.size).toBeLessThanOrEqual(Math.ceil(Math.min(window, n) / run) + 2);
+          const here = new Set(all.slice(start, start + window));
+          const runs = [...here].filter((image) => !here.has((image + n - 1) % n)).length;
+          // A window whose ends cut a run has a part of one more on each side.
+          expect(runs).toBeLessThanOrEqual(Math.ceil(Math.min(window, n) / run) + 2);
         }
       }),
     );
+  });
+
+  it('parts neighbours in one epoch or another, whatever the window', () => {
+    const [window, n] = [100, 1000];
+    let inseparable = range(n - 1);
+    for (let epoch = 0; epoch < 40; epoch++) {
+      const windowOf = new Float64Array(n);
+      order({ window }, 1, epoch, n).forEach((image, position) => {
+        windowOf[image] = Math.floor(position / window);
+      });
+      inseparable = inseparable.filter((image) => windowOf[image] === windowOf[image + 1]);
+    }
+    // A cut is between two neighbours in one of ten epochs: 0.9^40 never are parted.
+    expect(inseparable.length).toBeLessThan(0.05 * n);
   });
 });
 
 function order(shuffle: Shuffle, seed: number, epoch: number, n: number): number[] {
   const at = epochOrder(shuffle, seed, epoch, n);
   return Array.from({ length: n }, (_, position) => at(position));
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
 }
