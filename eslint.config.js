@@ -75,6 +75,10 @@ export default tseslint.config(
     rules: boundary({ parts: ['chunking', 'ingest', 'loader', 'info', 'cli', 'hdf5'] }),
   },
   { files: ['src/info/**'], rules: boundary({ parts: ['ingest', 'loader', 'cli', 'hdf5'] }) },
+  {
+    files: ['src/reader/**'],
+    rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli', 'hdf5'] }),
+  },
   { files: ['src/hdf5/**'], rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli'] }) },
   {
     files: ['scripts/**', 'benchmarks/**', 'examples/**', 'test/**'],

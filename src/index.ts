@@ -62,6 +62,20 @@ export { compoundDType, stringDType } from './hdf5/dtype.js';
 export { parseDType } from './hdf5/dtype-name.js';
 export type { DType, DTypeField, DTypeKind } from './hdf5/dtype.js';
 
+export { openDataset } from './reader/open-dataset.js';
+export type { DatasetOrigin, OpenedDataset, RowArray } from './reader/open-dataset.js';
+export { httpSource } from './storage/http-source.js';
+export type { HttpSourceOptions } from './storage/http-source.js';
+export type { ByteSource } from './storage/byte-source.js';
+export type { FilterSpec } from './chunking/dataset-layout.js';
+export type {
+  ChunkBlock,
+  ChunkEntry,
+  ChunkIndex,
+  ChunkIndexKind,
+  ChunkLocations,
+} from './chunking/chunk-index.js';
+
 export { describeFile } from './info/describe-file.js';
 export type {
   DatasetDescription,
