@@ -2,6 +2,7 @@ import type { ChunkIndex } from '../chunking/chunk-index.js';
 import { READ_RECORD, type AssemblySpec } from './assembly.js';
 import type { Choose } from './augmentation/choices.js';
 import type { Executor } from './executor.js';
+import { locateFailure } from './locate-failure.js';
 import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
 
 /** Images to deliver together and the address that they go to. */
@@ -23,10 +24,22 @@ export interface LaneStats {
   readonly assembleTime: number;
 }
 
+/** A batch on its way. */
+export interface BatchFill {
+  /** Settles when the batch is filled, or rejects as soon as it can't be. */
+  readonly filled: Promise<void>;
+  /** Settles when nothing writes into the batch any more. */
+  readonly settled: Promise<unknown>;
+}
+
 /** The way from image numbers to filled batches. */
 export interface Lane {
-  /** Plans and starts a window of batches; the promises, one a batch, settle when each is filled. */
-  fill(batches: readonly BatchTarget[]): Promise<Promise<void>[]>;
+  /**
+   * Plans and starts a window of batches.
+   *
+   * @param signal when it aborts, what hasn't begun never does
+   */
+  fill(batches: readonly BatchTarget[], signal: AbortSignal): Promise<BatchFill[]>;
   stats(): LaneStats;
   close(): Promise<void>;
 }
@@ -51,7 +64,7 @@ export function createLane(
   const stats = { bytesWanted: 0, bytesRead: 0, requests: 0, readTime: 0, assembleTime: 0 };
 
   return {
-    async fill(batches) {
+    async fill(batches, signal) {
       const total = batches.reduce((sum, batch) => sum + batch.images.length, 0);
       const images = new Float64Array(total);
       const targets = new Float64Array(total);
@@ -67,6 +80,7 @@ export function createLane(
         }
       });
       const locations = await index.locate(chunksOf(spec.chunks, images));
+      signal.throwIfAborted();
       const waits = batches.map(() => [] as Promise<void>[]);
       // Small windows are shared out too, so that every worker has a part of the first batch.
       const share = (total * storedImageBytes) / Math.max(1, executor.workers);
@@ -80,22 +94,25 @@ export function createLane(
         choose?.(images, epochs),
       );
       for (const { task, images: done } of planned) {
-        const run = executor.run(task).then((times) => {
-          stats.readTime += times.read;
-          stats.assembleTime += times.assemble;
-        });
+        const run = executor.run(task, signal).then(
+          (times) => {
+            stats.readTime += times.read;
+            stats.assembleTime += times.assemble;
+          },
+          (error: unknown) => {
+            throw locateFailure(error, spec, images, locations);
+          },
+        );
         for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
         // A record's second number is the length of the read.
         for (let i = 1; i < task.reads.length; i += READ_RECORD) stats.bytesRead += task.reads[i]!;
         stats.requests += task.reads.length / READ_RECORD;
         stats.bytesWanted += done.length * storedImageBytes;
       }
-      return waits.map(async (tasks) => {
-        // All of them, even after a failure: none may still write when the batch's memory goes back.
-        const results = await Promise.allSettled(tasks);
-        const failed = results.find((result) => result.status === 'rejected');
-        if (failed !== undefined) throw failed.reason;
-      });
+      return waits.map((tasks) => ({
+        filled: Promise.all(tasks).then(() => undefined),
+        settled: Promise.allSettled(tasks),
+      }));
     },
     stats: () => ({ ...stats }),
     close: () => executor.close(),

@@ -1,7 +1,9 @@
 import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
+import { createIteration, replacedByAnother, type Iteration } from './iteration.js';
 import type { LaneStats } from './lane.js';
+import { closedUnderWay } from './executor.js';
 import type { LoaderParts } from './loader-parts.js';
 import { measureMixing, type Mixing } from './mixing.js';
 import { batchesOfEpoch, plannedBatches, type StreamPoint } from './planned-batches.js';
@@ -12,7 +14,8 @@ import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
 
 /**
  * Streams batches of images. Iterating delivers `epochs` epochs; each further iteration goes on with
- * the next epoch, newly shuffled. One iteration runs at a time: starting another ends the one before.
+ * the next epoch, newly shuffled. One iteration runs at a time: starting another ends the one before,
+ * which gets a ClosedError where it asks for more.
  */
 export interface Loader<D extends BatchDtype = BatchDtype>
   extends AsyncIterable<Batch<D>>, AsyncDisposable {
@@ -54,7 +57,10 @@ export interface Loader<D extends BatchDtype = BatchDtype>
    * of `fitDataset`) is the next epoch. Batches are released by themselves.
    */
   toDataset<T, S>(tf: TfData<T, S>, options?: DatasetOptions): S;
-  /** Ends the iteration, the threads and the file. Retained batches stay valid. */
+  /**
+   * Ends the iteration, the threads and the file: whoever waits for a batch gets a ClosedError. Retained
+   * batches stay valid.
+   */
   close(): Promise<void>;
 }
 
@@ -72,7 +78,7 @@ export interface LoaderStats extends LaneStats {
 
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {
   const { options, order, rows, imageShape, dtype, lane } = parts;
-  const { batchSize, dropLast, signal } = options;
+  const { batchSize, dropLast } = options;
   const plan = { order, share: options.order.share, batchSize, dropLast };
   const counts = { batches: 0, images: 0, waitTime: 0, consumerTime: 0 };
   let mixing: Mixing | undefined;
@@ -80,27 +86,35 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
   let next: StreamPoint = parts.start;
   /** Where the stream is: all batches before were delivered. */
   let reached: StreamPoint = parts.start;
-  let active: AsyncGenerator<Batch<D>, void, void> | undefined;
+  /** The latest that began. */
+  let active: Iteration<Batch<D>> | undefined;
+  /** Settles when all memory of the iterations before is back. */
+  let drained: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
   async function* iterate(
-    before: AsyncGenerator<Batch<D>, void, void> | undefined,
+    self: Iteration<Batch<D>>,
+    ended: AbortController,
   ): AsyncGenerator<Batch<D>, void, void> {
-    await before?.return();
+    const before = active;
+    active = self;
+    await before?.end(replacedByAnother(), true);
+    await drained;
+    ended.signal.throwIfAborted();
     if (closing !== undefined) throw new ClosedError('Expected an open loader, got a closed one');
     reached = next;
     next = { epoch: next.epoch + 1, position: 0 };
     const upcoming = plannedBatches(plan, reached, options.epochs);
-    const filling = createPrefetcher(parts, upcoming);
+    const filling = createPrefetcher(parts, upcoming, ended.signal);
     let current: FillingBatch<D> | undefined;
     try {
       for (;;) {
         const asked = performance.now();
-        signal?.throwIfAborted();
+        ended.signal.throwIfAborted();
         current = filling.next();
         if (current === undefined) return;
         next = { epoch: current.batch.epoch + 1, position: 0 };
-        await abortable(current.filled, signal);
+        await abortable(current.filled, ended.signal);
         counts.batches++;
         counts.images += current.batch.indices.length;
         const delivered = performance.now();
@@ -112,8 +126,10 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
         current = undefined;
       }
     } finally {
-      // Workers may still write into these batches: their memory goes back once they are done.
-      await filling.stop(current);
+      // Workers may still write into these batches: their memory goes back once they are done, for
+      // which nobody but the next iteration has to wait.
+      ended.abort();
+      drained = filling.stop(current);
     }
   }
 
@@ -131,17 +147,20 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     mixing: () => (mixing ??= measureMixing(order, rows, batchSize)),
     state: () => ({ version: 1, ...reached, ...parts.identity }),
     [Symbol.asyncIterator]() {
-      active = iterate(active);
-      return active;
+      const iteration: Iteration<Batch<D>> = createIteration(
+        (ended) => iterate(iteration, ended),
+        options.signal,
+      );
+      return iteration.iterator;
     },
     toDataset(tf, datasetOptions) {
       return toDataset(tf, this, datasetOptions);
     },
     close() {
       closing ??= (async () => {
-        // The threads end first, so that a batch under way fails at once rather than being waited for.
+        await active?.end(closedUnderWay());
         await lane.close();
-        await active?.return();
+        await drained;
         await parts.dispose();
       })();
       return closing;

@@ -6,24 +6,32 @@ import type { PlannedBatch } from './planned-batches.js';
 
 /** A batch under way. */
 export interface FillingBatch<D extends BatchDtype> extends BatchSlot<D> {
-  /** Settles when the batch is filled, or rejects with why it can't be. */
+  /** Settles when the batch is filled, or rejects as soon as it can't be. */
   readonly filled: Promise<void>;
+  /** Settles when nothing writes into the batch any more. */
+  readonly settled: Promise<unknown>;
 }
 
 export interface Prefetcher<D extends BatchDtype> {
   /** The next batch, perhaps still being filled; `undefined` after the last. */
   next(): FillingBatch<D> | undefined;
-  /** Waits for what is under way and gives all memory back, that of the current batch too. */
+  /**
+   * Gives all memory back, that of the current batch too, as soon as nothing writes into it. The signal
+   * must have aborted.
+   */
   stop(current: FillingBatch<D> | undefined): Promise<void>;
 }
 
 /**
  * Keeps up to `prefetch` batches under way, started in windows that are planned together. Windows
  * begin with one batch, so that the first is there soon, and double.
+ *
+ * @param signal when it aborts, what hasn't begun never does
  */
 export function createPrefetcher<D extends BatchDtype>(
   parts: LoaderParts<D>,
   upcoming: Iterator<PlannedBatch, void>,
+  signal: AbortSignal,
 ): Prefetcher<D> {
   const { lane, memory, options, prefetch, imageShape, imageBytes, dtype, columns } = parts;
   const queue: FillingBatch<D>[] = [];
@@ -51,12 +59,17 @@ export function createPrefetcher<D extends BatchDtype>(
     if (slots.length === 0) return false;
     const fills = lane.fill(
       slots.map(({ batch, address }) => ({ images: batch.indices, epoch: batch.epoch, address })),
+      signal,
     );
     slots.forEach((slot, i) => {
-      const filled = fills.then((each) => each[i]);
+      const filled = fills.then((each) => each[i]!.filled);
       // A batch that is never asked for may fail unseen.
       filled.catch(() => undefined);
-      queue.push({ ...slot, filled });
+      const settled = fills.then(
+        (each) => each[i]!.settled,
+        () => undefined,
+      );
+      queue.push({ ...slot, filled, settled });
     });
     window = Math.min(2 * window, parts.window);
     return true;
@@ -74,7 +87,7 @@ export function createPrefetcher<D extends BatchDtype>(
     },
     async stop(current) {
       const rest = current === undefined ? queue : [current, ...queue];
-      await Promise.allSettled(rest.map((one) => one.filled));
+      await Promise.all(rest.map((one) => one.settled));
       for (const one of rest) one.end();
       queue.length = 0;
     },

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { ClosedError, WorkerError } from '../../errors.js';
+import { WorkerError } from '../../errors.js';
 import type { AssemblyTask, AssemblyTimes } from '../assembly.js';
 import type { BatchMemory } from '../batch-memory.js';
-import type { Executor } from '../executor.js';
+import { closedUnderWay, type Executor } from '../executor.js';
 import { createScratch } from '../scratch.js';
 import {
   fromErrorMessage,
@@ -16,6 +16,7 @@ const TASKS_PER_WORKER = 2;
 
 interface Job {
   readonly task: AssemblyTask;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (times: AssemblyTimes) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,6 +34,7 @@ export function workerExecutor(
   setup: Omit<WorkerSetup, 'memory'>,
   memory: BatchMemory,
 ): Executor {
+  const place = { file: setup.file };
   const waiting: Job[] = [];
   let nextId = 0;
   let failure: Error | undefined;
@@ -49,11 +51,10 @@ export function workerExecutor(
       settle(thread, reply);
     });
     worker.on('error', (cause) => {
-      fail(new WorkerError(`A worker died: ${cause.message}`, { cause }));
+      fail(new WorkerError(`A worker died: ${cause.message}`, { place, cause }));
     });
     worker.on('exit', (code) => {
-      if (closing === undefined)
-        fail(new WorkerError(`A worker ended unexpectedly with code ${code}`));
+      fail(new WorkerError(`A worker ended unexpectedly with code ${code}`, { place }));
     });
     // Only now: listening to messages refers to the worker again.
     worker.unref();
@@ -77,7 +78,9 @@ export function workerExecutor(
       if (thread.jobs.size >= TASKS_PER_WORKER) return;
       const job = waiting.shift();
       if (job === undefined) return;
-      send(thread, job);
+      // Where jobs wait, threads are at work, so that a dropped job is soon looked at.
+      if (job.signal?.aborted === true) job.reject(job.signal.reason);
+      else send(thread, job);
     }
   }
 
@@ -93,34 +96,41 @@ export function workerExecutor(
     }
   }
 
-  /** Without all of its threads the executor can't keep its word: everything is rejected from now on. */
+  /**
+   * Without all of its threads the executor can't keep its word: the others end too, and everything
+   * is rejected from now on.
+   */
   function fail(error: Error): void {
-    failure ??= error;
+    if (failure !== undefined) return;
+    failure = error;
     for (const job of waiting.splice(0)) job.reject(error);
-    for (const thread of threads) {
-      for (const job of thread.jobs.values()) job.reject(error);
-      thread.jobs.clear();
-      thread.worker.unref();
-    }
+    void terminate().then(() => {
+      // Only now: nothing writes into the memory of a batch after its jobs are settled.
+      for (const { jobs } of threads) {
+        for (const job of jobs.values()) job.reject(error);
+        jobs.clear();
+      }
+    });
+  }
+
+  async function terminate(): Promise<void> {
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
   return {
     workers,
-    run: (task) =>
+    run: (task, signal) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) {
           reject(failure);
           return;
         }
-        waiting.push({ task, resolve, reject });
+        waiting.push({ task, signal, resolve, reject });
         dispatch();
       }),
     close() {
-      closing ??= (async () => {
-        await Promise.all(threads.map(({ worker }) => worker.terminate()));
-        fail(new ClosedError('The loader was closed while batches were under way'));
-      })();
-      return closing;
+      fail(closedUnderWay());
+      return (closing ??= terminate());
     },
   };
 }

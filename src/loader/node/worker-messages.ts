@@ -35,7 +35,9 @@ export interface ErrorMessage {
   readonly message: string;
   readonly stack: string | undefined;
   readonly tag: ErrorTag | undefined;
+  readonly reason: string | undefined;
   readonly place: ErrorPlace | undefined;
+  readonly advice: string | undefined;
   readonly cause: ErrorMessage | undefined;
 }
 
@@ -47,7 +49,9 @@ export function toErrorMessage(error: unknown): ErrorMessage {
     message,
     stack,
     tag: own?.tag,
+    reason: own?.reason,
     place: own?.place,
+    advice: own?.advice,
     cause: cause === undefined ? undefined : toErrorMessage(cause),
   };
 }
@@ -58,9 +62,10 @@ export function fromErrorMessage(sent: ErrorMessage): PlanefeedError {
   if (sent.tag === undefined) {
     return new WorkerError(`A worker failed: ${sent.message}`, { cause: plainError(sent) });
   }
-  // Made without the place, which the message already tells, and given it afterwards.
+  // Made of the whole message, and given its parts afterwards: not every class takes them apart.
   const error = new errorClasses[sent.tag](sent.message, { cause });
-  return Object.assign(error, { message: sent.message, place: sent.place ?? {} });
+  const { message, reason = message, place = {}, advice } = sent;
+  return Object.assign(error, { message, reason, place, advice });
 }
 
 function plainError(sent: ErrorMessage): Error {
