@@ -6,11 +6,12 @@ import { mix } from './random.js';
  * @param seed 32 bits of it count
  */
 export function murmur3(bytes: Uint8Array, seed = 0): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = bytes.length - (bytes.length % 4);
   let hash = seed >>> 0;
   for (let at = 0; at < whole; at += 4) {
-    hash ^= scramble(view.getUint32(at, true));
+    hash ^= scramble(
+      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24),
+    );
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) >>> 0;
   }
   let tail = 0;

@@ -105,22 +105,16 @@ function lastAtMost(ascending: Float64Array, target: number): number {
 /**
  * Each image at most once, the next one always with a chance in proportion to its weight among those
  * left: images in ascending order of -ln(u) / weight, u random from 0 to 1. An epoch's order is made by
- * sorting in place: 8 bytes an image.
+ * sorting in place: 8 bytes an image, in the arrays given where there are some.
  *
  * Source: P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir" (2006).
  */
 export function weightedOrder(
-  { images: selected, weights: all }: WeightedImages,
+  weighted: WeightedImages,
   seed: number,
 ): { readonly length: number; readonly epoch: (epoch: number) => Permutation } {
-  const images = new Uint32Array(all.reduce((sum, weight) => sum + Number(weight > 0), 0));
-  const weights = new Float32Array(images.length);
-  let length = 0;
-  all.forEach((weight, at) => {
-    if (weight === 0) return;
-    images[length] = selected?.[at] ?? at;
-    weights[length++] = weight;
-  });
+  const { images, weights } = withoutZeros(weighted);
+  const { length } = images;
   let sorted = -1;
   return {
     length,
@@ -133,6 +127,21 @@ export function weightedOrder(
       return images[position]!;
     },
   };
+}
+
+/** Moves the images of weight above 0 to the front of the arrays that it is given. */
+function withoutZeros({ images: selected, weights }: WeightedImages): {
+  images: Uint32Array;
+  weights: Float32Array;
+} {
+  const images = selected ?? new Uint32Array(weights.length);
+  let length = 0;
+  for (let at = 0; at < weights.length; at++) {
+    if (weights[at] === 0) continue;
+    images[length] = selected === undefined ? at : images[at]!;
+    weights[length++] = weights[at]!;
+  }
+  return { images: images.subarray(0, length), weights: weights.subarray(0, length) };
 }
 
 /** Positive floats of 32 bits differ in as many ranges of their upper 16 bits. */
