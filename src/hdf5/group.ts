@@ -7,6 +7,7 @@ import { Dataset } from './dataset.js';
 import { datasetHandle, writeSelection } from './dataset-io.js';
 import { Datatype } from './datatype.js';
 import { describeValue } from './describe-value.js';
+import { isText } from './dtype.js';
 import type { DType } from './dtype.js';
 import { parseDType } from './dtype-name.js';
 import type { Empty } from './empty.js';
@@ -43,7 +44,7 @@ export class Group extends Hdf5Object implements Iterable<string> {
     const path = this.#pathOf(name);
     switch (this.context.h5.kindOf(path)) {
       case 'group':
-        return path === '/' ? this.file : new Group(this.context, path);
+        return new Group(this.context, path);
       case 'dataset':
         return new Dataset(this.context, path);
       case 'datatype':
@@ -67,9 +68,9 @@ export class Group extends Hdf5Object implements Iterable<string> {
   ): Dataset<Name> {
     const found = this.#require(name);
     if (!(found instanceof Dataset)) throw this.#notA('dataset', found);
-    if (dtype !== undefined && parseDType(dtype).str !== found.dtype) {
+    if (dtype !== undefined && !isNamed(parseDType(dtype), found.elementType)) {
       throw new InvalidOptionError(
-        `Expected a dataset of dtype '${parseDType(dtype).str}', found '${found.dtype}'`,
+        `Expected a dataset of dtype '${dtype}', found '${found.dtype}'`,
         { place: this.#place(found.name), advice: 'Read it as it is, or through astype()' },
       );
     }
@@ -100,6 +101,8 @@ export class Group extends Hdf5Object implements Iterable<string> {
           advice: 'Use new ExternalLink(filename, path)',
         });
       }
+      // There, and in this file: found out before groups are made.
+      h5.objectAddress(value.name);
       h5.createHardLink(this.#free(name, 'link'), value.name);
     } else if (value instanceof SoftLink) {
       h5.createSoftLink(this.#free(name, 'link'), value.path);
@@ -110,9 +113,15 @@ export class Group extends Hdf5Object implements Iterable<string> {
     }
   }
 
-  /** Whether `name` leads to an object: h5py's `name in group`. */
+  /**
+   * Whether there is something of this name: h5py's `name in group`. That is also a link that leads
+   * nowhere; `get` tells whether there is an object. Nothing is in a closed file.
+   */
   has(name: string | Reference): boolean {
-    return !this.closed && this.get(name) !== undefined;
+    if (this.closed || name === '') return false;
+    if (name instanceof Reference) return this.get(name) !== undefined;
+    const path = this.#pathOf(name);
+    return path === '/' || this.context.h5.linkOf(path) !== undefined;
   }
 
   /**
@@ -134,7 +143,7 @@ export class Group extends Hdf5Object implements Iterable<string> {
 
   /** The names of its members, in alphabetical order; also of links that lead nowhere. */
   keys(): IterableIterator<string> {
-    return this.context.h5.names(this.name).values();
+    return this.#eachOf(this.context.h5.names(this.name));
   }
 
   /** Its members; `undefined` for a link that leads nowhere. */
@@ -197,9 +206,9 @@ export class Group extends Hdf5Object implements Iterable<string> {
     },
   ): Dataset<Name> {
     const { exact = false, ...creation } = options;
-    if (!this.has(name)) return this.createDataset(name, creation);
     const found = this.get(name);
-    if (!(found instanceof Dataset)) throw this.#incompatible(found!);
+    if (found === undefined) return this.createDataset(name, creation);
+    if (!(found instanceof Dataset)) throw this.#incompatible(found);
     const fail = (message: string): InvalidOptionError =>
       new InvalidOptionError(message, { place: this.#place(found.name) });
     const shape = typeof options.shape === 'number' ? [options.shape] : options.shape;
@@ -251,7 +260,8 @@ export class Group extends Hdf5Object implements Iterable<string> {
 
   /**
    * Calls `visitor` with the name, relative to this group, of every object below it, once each,
-   * and ends when it returns something. As h5py's, it doesn't follow soft and external links.
+   * and ends when it returns something. As h5py's, it doesn't follow soft and external links, and
+   * goes by the alphabet also where a group keeps the order in which its members were made.
    *
    * @returns what the last call returned
    */
@@ -274,8 +284,17 @@ export class Group extends Hdf5Object implements Iterable<string> {
     return groupRepr(this.name, this.closed ? null : this.size);
   }
 
+  *#eachOf(names: readonly string[]): Generator<string, undefined> {
+    for (const name of names) {
+      yield name;
+      // Says so as any other call does.
+      if (this.closed) this.context.h5.names(this.name);
+    }
+    return undefined;
+  }
+
   *#below(prefix: string, seen: Set<bigint>): Generator<[string, GroupMember]> {
-    for (const name of this.keys()) {
+    for (const name of [...this.keys()].sort(byBytes)) {
       if (!(this.getLink(name) instanceof HardLink)) continue;
       const object = this.#require(name);
       const address = this.#address(object.name);
@@ -327,6 +346,8 @@ export class Group extends Hdf5Object implements Iterable<string> {
     for (let parent = parentPath(path); parent !== '/'; parent = parentPath(parent)) {
       const found = this.get(parent);
       if (found !== undefined && !(found instanceof Group)) throw this.#incompatible(found);
+      // A link that leads nowhere: no group can be made in its place.
+      if (found === undefined && this.has(parent)) throw notFound(this.context.h5, parent);
     }
   }
 
@@ -356,4 +377,18 @@ export class Group extends Hdf5Object implements Iterable<string> {
       dataset: typeof path === 'string' ? path : describeValue(path),
     };
   }
+}
+
+/** HDF5's order of names. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Whether a dtype with a name of its own is that of a dataset; text is, however it is encoded. */
+function isNamed(wanted: DType, found: DType): boolean {
+  return (
+    wanted.str === found.str &&
+    wanted.reference === found.reference &&
+    isText(wanted) === isText(found)
+  );
 }

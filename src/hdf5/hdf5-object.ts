@@ -1,3 +1,4 @@
+import { NotFoundError, UnsupportedByLibraryError } from '../errors.js';
 import type { H5File } from '../storage/h5.js';
 import { Attributes } from './attributes.js';
 import type { File } from './file.js';
@@ -51,9 +52,33 @@ export abstract class Hdf5Object {
     return referenceTo(this.context.h5, this.name);
   }
 
+  /**
+   * Whether both are the same object of the same file, by whatever names they were reached: h5py's
+   * `==`. Objects of other files, behind external links, are compared by the names they were
+   * reached by.
+   */
+  equals(other: unknown): boolean {
+    if (this === other) return true;
+    if (!(other instanceof Hdf5Object) || this.closed || other.closed) return false;
+    if (this.context.h5.path !== other.context.h5.path) return false;
+    if (this.name === other.name) return true;
+    const address = this.#address();
+    return address !== null && address === other.#address();
+  }
+
   /** Whether its file has been closed. */
   get closed(): boolean {
     return this.context.h5.closed;
+  }
+
+  /** `null` in another file. */
+  #address(): bigint | null {
+    try {
+      return this.context.h5.objectAddress(this.name);
+    } catch (error) {
+      if (error instanceof UnsupportedByLibraryError || error instanceof NotFoundError) return null;
+      throw error;
+    }
   }
 
   /** As h5py prints it. */

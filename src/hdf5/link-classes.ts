@@ -1,3 +1,5 @@
+import { InvalidOptionError } from '../errors.js';
+import { describeValue } from './describe-value.js';
 import { externalLinkRepr, softLinkRepr } from './repr.js';
 import { printAsText } from './inspect.js';
 
@@ -26,6 +28,7 @@ export class SoftLink {
 
   /** @param path of the target: absolute, or relative to the group that holds the link */
   constructor(path: string) {
+    requireName(path, 'the path of its target');
     this.path = path;
   }
 
@@ -44,6 +47,8 @@ export class ExternalLink {
   readonly path: string;
 
   constructor(filename: string, path: string) {
+    requireName(filename, 'the name of the other file');
+    requireName(path, 'the path of its target');
     this.filename = filename;
     this.path = path;
   }
@@ -51,4 +56,12 @@ export class ExternalLink {
   toString(): string {
     return externalLinkRepr(this.path, this.filename);
   }
+}
+
+/** Callers without types may give anything. */
+function requireName(name: unknown, what: string): void {
+  if (typeof name === 'string' && name !== '' && !name.includes('\0')) return;
+  throw new InvalidOptionError(
+    `Expected ${what} as text, not empty and without NUL, got ${describeValue(name)}`,
+  );
 }

@@ -89,6 +89,7 @@ export function planDataset(path: string, options: CreateDatasetOptions): Planne
     }
   }
   const { dtype, shape, data } = locate({ dataset: path }, () => contentOf(options, fail));
+  if (shape !== null) checkExtent(shape, dtype, fail);
   if (data !== null) requireStorable(path, data, dtype);
   const filters = filtersOf(options, fail, path);
   const extent = shape === null || shape.length === 0 ? {} : extentOf(options, shape, dtype, fail);
@@ -225,7 +226,22 @@ function chunksOf(
         `${shapeText(list)} is not compatible with ${shapeText(shape)}`,
     );
   }
+  const bytes = product(list) * dtype.itemsize;
+  if (bytes > LARGEST_CHUNK) {
+    throw fail(`A chunk has at most ${LARGEST_CHUNK} bytes, got ${bytes} for ${shapeText(list)}`);
+  }
   return list;
+}
+
+/** HDF5's limit of what a chunk's size is stored in. */
+const LARGEST_CHUNK = 2 ** 32 - 1;
+
+/** HDF5's `H5S_MAX_RANK`, and sizes that it can count. */
+function checkExtent(shape: readonly number[], { itemsize }: DType, fail: Fail): void {
+  if (shape.length > 32) throw fail(`A dataset has at most 32 axes, got ${shape.length}`);
+  if (product(shape) * itemsize >= 2 ** 63) {
+    throw fail(`The shape ${shapeText(shape)} is too large: a dataset has less than 2^63 bytes`);
+  }
 }
 
 function hasFilters({ compression, shuffle, fletcher32 }: CreateDatasetOptions): boolean {
