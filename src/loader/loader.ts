@@ -23,6 +23,9 @@ export interface Loader<D extends BatchDtype = BatchDtype>
   readonly length: number;
   /** Images in the file; those that were there when `state` was taken, where it goes on from one. */
   readonly imagesInFile: number;
+  /** Which of the `ranks` that share every epoch it is. */
+  readonly rank: number;
+  readonly ranks: number;
   readonly batchSize: number;
   /** Of a whole epoch: one that goes on from a `state` has what is left. */
   readonly batchesPerEpoch: number;
@@ -136,6 +139,8 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
   return {
     length: imagesPerRank(plan.share, order.length),
     imagesInFile: rows,
+    rank: plan.share.rank,
+    ranks: plan.share.ranks,
     batchSize,
     batchesPerEpoch: batchesOfEpoch(plan),
     imageShape,

@@ -111,15 +111,11 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
         ? undefined
         : createChooser(augmentation, resolved.order.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
-    const columns = await openColumns(source, options.columns, available);
     const read = dataset.readInto === undefined ? source.read : readerOf(dataset.readInto);
-    const stream = await openOrder(
-      source,
-      { layout, axes, read },
-      available,
-      resolved.order,
-      options.columns,
-    );
+    const [columns, stream] = await Promise.all([
+      openColumns(source, options.columns, available),
+      openOrder(source, { layout, axes, read }, available, resolved.order, options.columns),
+    ]);
     const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
     const executor =
       workers > 0
