@@ -1,4 +1,5 @@
 import type { BatchDtype } from '../loader/batch.js';
+import type { Mixing } from '../loader/mixing.js';
 import { formatCount, plural } from './format.js';
 import { formatBytes } from './progress.js';
 
@@ -30,6 +31,8 @@ export interface StreamReport {
   /** All threads read, and decoded and assembled. */
   readonly readSeconds: number;
   readonly assembleSeconds: number;
+  /** How well the order mixes, measured on a sample. */
+  readonly mixing: Mixing;
   readonly digest: string | null;
 }
 
@@ -54,9 +57,15 @@ export function formatStream(report: StreamReport): string {
       'threads',
       `${report.readSeconds.toFixed(2)} s reading, ${report.assembleSeconds.toFixed(2)} s decoding and assembling`,
     ],
+    ['mixing', mixingText(report.mixing)],
     ['bytes wanted', formatBytes(report.bytesWanted)],
     ['bytes read', `${formatBytes(report.bytesRead)} in ${plural(report.requests, 'request')}`],
     ...(report.digest === null ? [] : [['sha256', report.digest] as [string, string]]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(13)} ${value}\n`).join('');
+}
+
+function mixingText({ displacement, neighbourhoods, ...random }: Mixing): string {
+  const places = `${neighbourhoods.toFixed(1)} places of the file (drawn at random: ${random.randomNeighbourhoods.toFixed(1)})`;
+  return `a batch from ${places}, images moved by ${displacement.toFixed(2)} of the epoch (${random.randomDisplacement.toFixed(2)})`;
 }

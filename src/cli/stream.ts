@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { StorageError } from '../errors.js';
 import type { BatchDtype } from '../loader/batch.js';
 import type { Loader } from '../loader/loader.js';
 import { openLoader } from '../loader/node/open-loader.js';
@@ -6,12 +8,12 @@ import { streamDigest } from '../loader/node/stream-digest.js';
 import type { LoaderOptions } from '../loader/options.js';
 import { exitCodes } from './exit-codes.js';
 import { formatStream, type StreamReport } from './format-stream.js';
+import { addOrderOptions, orderOptions, type OrderCommandOptions } from './order-options.js';
 import {
   parseChannels,
   parseColumn,
   parseCount,
   parseCountOrZero,
-  parseInteger,
   parseNumber,
   parseNumbers,
 } from './parse-options.js';
@@ -20,24 +22,24 @@ import { showProgress } from './progress.js';
 
 type StreamCommandOptions = Pick<
   LoaderOptions,
-  'dataset' | 'axes' | 'seed' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast'
-> & {
-  readonly column?: Record<string, string>;
-  readonly batch?: number;
-  readonly shuffle?: true;
-  readonly window?: number;
-  readonly epochs?: number;
-  readonly dtype?: BatchDtype;
-  readonly scale?: number;
-  readonly mean?: number[];
-  readonly std?: number[];
-  readonly digest?: true;
-  readonly json?: true;
-};
+  'dataset' | 'axes' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast'
+> &
+  OrderCommandOptions & {
+    readonly column?: Record<string, string>;
+    readonly batch?: number;
+    readonly epochs?: number;
+    readonly dtype?: BatchDtype;
+    readonly scale?: number;
+    readonly mean?: number[];
+    readonly std?: number[];
+    readonly digest?: true;
+    readonly saveState?: string;
+    readonly json?: true;
+  };
 
 /** `planefeed stream FILE.h5 …` */
 export function streamCommand(): Command {
-  return new Command('stream')
+  const command = new Command('stream')
     .description('run a loader over a file and show what it delivers and what that costs')
     .argument('<file>', 'HDF5 file')
     .option('--dataset <path>', 'images in the file (default: /images)')
@@ -50,14 +52,8 @@ export function streamCommand(): Command {
       'deliver a column with the images; may be repeated (default: label=/labels if there)',
       parseColumn,
     )
-    .option('--batch <n>', 'images per batch (default: 32)', parseCount)
-    .option('--shuffle', 'a new random order each epoch')
-    .addOption(
-      new Option('--window <n>', 'shuffle only within a window of n images, for slow disks')
-        .argParser(parseCount)
-        .conflicts('shuffle'),
-    )
-    .option('--seed <n>', 'seed of the order (default: 0)', parseInteger)
+    .option('--batch <n>', 'images per batch (default: 32)', parseCount);
+  return addOrderOptions(command)
     .option('--epochs <n>', 'times through the images (default: 1)', parseCount)
     .option(
       '--channels <list>',
@@ -91,6 +87,7 @@ export function streamCommand(): Command {
     )
     .option('--drop-last', 'leave out an epoch’s last batch if it is not full')
     .option('--digest', 'print the SHA-256 of what was delivered; costs speed')
+    .option('--save-state <file>', 'write where the stream ended, also when it is interrupted')
     .option('--json', 'print the report as one JSON object')
     .addHelpText(
       'after',
@@ -98,6 +95,8 @@ export function streamCommand(): Command {
 The digest is the SHA-256 over all images in the order of delivery, epoch after epoch: of each its
 number (uint32, little-endian), then its pixels as delivered (little-endian, in the dtype and layout
 asked for). It doesn't depend on --batch (without --drop-last), --workers or --prefetch.
+
+--epochs counts the epoch that --state goes on with.
 
 Nothing is done with the images: nearly all of the time is waiting for the next batch.
 
@@ -108,6 +107,9 @@ Exit codes:
 
 Examples:
   planefeed stream photos.h5 --shuffle --seed 1 --epochs 2
+  planefeed stream photos.h5 --shuffle --split validation --where label=cats,dogs
+  planefeed stream photos.h5 --shuffle --epochs 3 --save-state state.json  # Ctrl-C
+  planefeed stream photos.h5 --shuffle --epochs 3 --state state.json --rank 0/4
   planefeed stream photos.h5 --channels 0 --workers 1 --digest
   planefeed stream photos.h5 --dtype float32 --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   planefeed stream mnist.h5 --dataset /train/x --axes nhw --column label=/train/y --json`,
@@ -126,8 +128,13 @@ async function runStream(file: string, options: StreamCommandOptions): Promise<n
   process.once('SIGINT', interrupt);
   let delivered = 0;
   try {
-    await using loader = await openLoader(file, loaderOptions(options, abort.signal));
-    const report = await stream(file, loader, options, (images) => (delivered = images));
+    await using loader = await openLoader(file, await loaderOptions(options, abort.signal));
+    let report: StreamReport;
+    try {
+      report = await stream(file, loader, options, (images) => (delivered = images));
+    } finally {
+      if (options.saveState !== undefined) await saveState(options.saveState, loader);
+    }
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatStream(report));
     return exitCodes.success;
   } catch (error) {
@@ -143,19 +150,46 @@ async function runStream(file: string, options: StreamCommandOptions): Promise<n
   }
 }
 
-function loaderOptions(options: StreamCommandOptions, signal: AbortSignal): LoaderOptions {
-  // The rest has the loader's names, or means nothing to it.
-  const { batch, shuffle, window, column, mean, std, ...same } = options;
+async function loaderOptions(
+  options: StreamCommandOptions,
+  signal: AbortSignal,
+): Promise<LoaderOptions> {
+  const { dataset, axes, channels, workers, prefetch, layout, dropLast } = options;
+  const { batch, column, epochs, dtype, scale, mean, std } = options;
+  const same = {
+    dataset,
+    axes,
+    channels,
+    workers,
+    prefetch,
+    layout,
+    dropLast,
+    epochs,
+    dtype,
+    scale,
+  };
   return {
-    ...same,
+    ...(Object.fromEntries(
+      Object.entries(same).filter(([, value]) => value !== undefined),
+    ) as LoaderOptions),
+    ...(await orderOptions(options)),
     ...(batch === undefined ? {} : { batchSize: batch }),
-    ...(shuffle === true ? { shuffle: 'full' } : {}),
-    ...(window === undefined ? {} : { shuffle: { window } }),
     ...(column === undefined ? {} : { columns: column }),
     ...(mean === undefined ? {} : { mean: oneOrMany(mean) }),
     ...(std === undefined ? {} : { std: oneOrMany(std) }),
     signal,
   };
+}
+
+async function saveState(file: string, loader: Loader): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(loader.state())}\n`);
+  } catch (cause) {
+    throw new StorageError(`The state can't be written: ${(cause as Error).message}`, {
+      place: { file },
+      cause,
+    });
+  }
 }
 
 function oneOrMany(values: readonly number[]): number | readonly number[] {
@@ -169,7 +203,8 @@ async function stream(
   onDelivered: (images: number) => void,
 ): Promise<StreamReport> {
   const { length, batchSize, batchesPerEpoch, imageShape, dtype, lane } = loader;
-  const total = epochs * Math.min(length, batchesPerEpoch * batchSize);
+  const behind = Math.floor(loader.state().position / loader.ranks);
+  const total = epochs * Math.min(length, batchesPerEpoch * batchSize) - behind;
   const hash = digest === true ? streamDigest() : undefined;
   const display = showProgress(process.stderr, 'images');
   const started = performance.now();
@@ -206,6 +241,7 @@ async function stream(
     waitSeconds: times.waitTime / 1000,
     readSeconds: times.readTime / 1000,
     assembleSeconds: times.assembleTime / 1000,
+    mixing: loader.mixing(),
     digest: hash?.hex() ?? null,
   };
 }
