@@ -13,8 +13,19 @@ export type { Channels, Fit } from './ingest/decode.js';
 export type { Placement } from './ingest/image-file.js';
 
 export { openLoader } from './loader/node/open-loader.js';
+export { channelStatistics } from './loader/node/channel-statistics.js';
+export type {
+  ChannelStatistics,
+  StatisticsOptions,
+  StatisticsProgress,
+} from './loader/node/channel-statistics.js';
 export type { Loader, LoaderStats } from './loader/loader.js';
 export type { LoaderOptions } from './loader/options.js';
+export type {
+  AugmentationOptions,
+  CropOptions,
+  JitterOptions,
+} from './loader/augmentation/augmentation.js';
 export type { Batch, BatchArray, BatchDtype, ColumnValues } from './loader/batch.js';
 export type { OrderOptions } from './loader/order-options.js';
 export type { Shuffle } from './loader/order.js';

@@ -4,11 +4,17 @@ import { version } from '../version.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { infoCommand } from './info.js';
 import { ingestCommand } from './ingest.js';
+import { statsCommand } from './stats.js';
 import { streamCommand } from './stream.js';
 import { watchOutput } from './watch-output.js';
 
 /** Every command, in the order in which the help lists them. */
-const commands: readonly (() => Command)[] = [ingestCommand, streamCommand, infoCommand];
+const commands: readonly (() => Command)[] = [
+  ingestCommand,
+  streamCommand,
+  infoCommand,
+  statsCommand,
+];
 
 /**
  * Runs the command line and sets `process.exitCode`.
@@ -29,6 +35,7 @@ Examples:
   planefeed ingest photos photos.h5 --size 224x224
   planefeed info photos.h5
   planefeed stream photos.h5 --shuffle
+  planefeed stats photos.h5 --scale 1/255
   planefeed ingest --help`,
     );
   for (const command of commands) program.addCommand(command().exitOverride());

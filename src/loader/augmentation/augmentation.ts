@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../errors.js';
 import type { BatchDtype } from '../batch.js';
-import { finite, integer, oneOf } from '../check-option.js';
+import { integer, oneOf } from '../check-option.js';
 
 /** The part of each image that is delivered. */
 export interface CropOptions {
@@ -104,19 +104,16 @@ function resolveCrop(
   return { ...crop, pad };
 }
 
-function factors(
-  name: string,
-  value: number | readonly [number, number] | undefined,
-): readonly [number, number] {
+function factors(name: string, value: unknown): readonly [number, number] {
   if (value === undefined) return [1, 1];
-  if (typeof value === 'number') {
-    finite(name, value);
-    if (value >= 0) return [Math.max(0, 1 - value), 1 + value];
-  } else if (Array.isArray(value) && value.length === 2) {
-    for (const factor of value) finite(name, factor);
-    if (value[0] >= 0 && value[0] <= value[1]) return value;
-  }
+  const given: unknown = typeof value === 'number' ? [Math.max(0, 1 - value), 1 + value] : value;
+  const [low, high, ...more] = (Array.isArray(given) ? given : []) as unknown[];
+  if (isFactor(low) && isFactor(high) && low <= high && more.length === 0) return [low, high];
   throw new InvalidOptionError(
-    `Expected \`${name}\` to be a number from 0 up, or the lowest and the highest factor, got \`${JSON.stringify(value)}\``,
+    `Expected \`${name}\` to be a number from 0 up, or the lowest and the highest factor, got \`${typeof value === 'number' ? value : JSON.stringify(value)}\``,
   );
+}
+
+function isFactor(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

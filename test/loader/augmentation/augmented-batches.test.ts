@@ -136,7 +136,7 @@ const wantedStreams = fc
     const float = {
       ...(jitter === undefined ? {} : { jitter }),
       ...(scale === undefined ? {} : { scale }),
-      ...(std === undefined ? {} : { std: rest.channels.map((channel) => std[channel]!) }),
+      ...(std === undefined ? {} : { std: rest.channels.map((channel) => std[channel]) }),
       ...(jitter?.contrast === undefined ? {} : { mean: rest.channels.map((c) => 0.4 + c / 10) }),
     };
     return { ...geometry, ...rest, ...(rest.dtype === 'float32' ? float : {}) };

@@ -147,7 +147,8 @@ describe('options of augmentation', () => {
     [{ jitter: { contrast: 0.2 } }, 'Expected `mean` with `jitter.contrast`'],
     [{ jitter: { brightness: -1 } }, '`jitter.brightness` to be a number from 0 up'],
     [{ jitter: { brightness: [2, 1] } }, '`jitter.brightness` to be a number from 0 up'],
-    [{ jitter: { brightness: Number.NaN } }, '`jitter.brightness` to be a finite number'],
+    [{ jitter: { brightness: Number.NaN } }, '`jitter.brightness` to be a number from 0 up'],
+    [{ jitter: { brightness: [1] } }, '`jitter.brightness` to be a number from 0 up'],
   ])('%j is refused', (options, message) => {
     expect(() => resolveAugmentation(options as object, 'float32', stored)).toThrow(message);
   });

@@ -34,7 +34,7 @@ export function deliver(
   options: ModelOptions,
 ): number[] {
   const { crop, flip, jitter, scale = 1, mean, std, channels, layout, dtype, seed } = options;
-  const { height, width, at = 'centre', pad = 0 } = crop ?? stored;
+  const { height, width, at, pad = 0 } = crop ?? { ...stored, at: 'centre', pad: 0 };
   const [u0, u1, u2, u3] = philoxModel(seed, image, epoch, 0);
   const [v0] = philoxModel(seed, image, epoch, 1);
   const [spareRows, spareColumns] = [
@@ -49,8 +49,8 @@ export function deliver(
   const valueOf = (y: number, x: number, c: number): number => {
     const [row, column] = [top + y, left + (mirrored ? width - 1 - x : x)];
     const inside = row >= 0 && row < stored.height && column >= 0 && column < stored.width;
-    const at = (row * stored.width + column) * stored.channels + channels[c]!;
-    const value = inside ? stored.values[at]! : 0;
+    const place = (row * stored.width + column) * stored.channels + channels[c]!;
+    const value = inside ? stored.values[place]! : 0;
     if (dtype !== 'float32') return value;
     const divisor = std?.[c] ?? 1;
     const s = Math.fround(Math.fround(scale / divisor) * (brightness * contrast));
