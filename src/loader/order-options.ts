@@ -37,7 +37,7 @@ export interface OrderOptions {
    */
   readonly uneven?: Uneven;
   /** Go on from where another loader of the same file and order was: what its `state()` returned. */
-  readonly state?: LoaderState;
+  readonly state?: LoaderState | undefined;
 }
 
 /** Checked, with defaults. */
