@@ -28,6 +28,12 @@ export function changeClosed<T>(
   patch: (io: FileIo, changed: T) => void,
 ): void {
   const place = { file: state.file.path };
+  if (state.opened.isShared()) {
+    throw new StorageError('Could not close the file for a change: it is open here a second time', {
+      place,
+      advice: 'Close the other File first',
+    });
+  }
   close(state, place);
   try {
     // HDF5 would then share what it still holds with the file that is opened again.

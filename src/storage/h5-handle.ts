@@ -8,6 +8,7 @@ import {
 } from '../errors.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
 import { captureErrorStack, innermostMessage } from './h5-io.js';
+import type { OpenFile } from './h5-open-files.js';
 import { otherFile } from './h5-lookup.js';
 
 /** An open HDF5 file as the modules beside this one see it: every h5wasm call goes through `run`. */
@@ -37,6 +38,7 @@ export interface HandleState {
   /** Changes when the file is opened again. */
   fileId: bigint;
   readonly file: WatchedFile;
+  readonly opened: OpenFile;
   closed: boolean;
 }
 

@@ -30,6 +30,8 @@ export function preflight(file: string, mode: H5Mode): 'open' | 'create' | 'trun
   }
   checkAccess(file, mode);
   if (mode === 'w') return 'truncate';
+  // HDF5 takes an empty file for a new one.
+  if (stat.size === 0 && stat.isFile() && mode !== 'r') return 'truncate';
   checkSignature(file, stat.size);
   return 'open';
 }

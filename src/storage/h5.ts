@@ -28,6 +28,7 @@ import type { H5Patch } from './h5-patch.js';
 import { patchCalls } from './h5-patch.js';
 import type { H5Mode } from './h5-preflight.js';
 import { preflight } from './h5-preflight.js';
+import { registerOpen } from './h5-open-files.js';
 import { openForSync } from './h5-sync.js';
 import type { H5References } from './h5-references.js';
 import { referenceCalls } from './h5-references.js';
@@ -123,7 +124,13 @@ export async function openH5(
   const fileId = opened.result.result ?? -1n;
   if (fileId < 0n) throw openFailure(absolute, how, opened.file, opened.result);
 
-  const state: HandleState = { library, fileId, file: opened.file, closed: false };
+  const state: HandleState = {
+    library,
+    fileId,
+    file: opened.file,
+    opened: registerOpen(absolute),
+    closed: false,
+  };
   const syncing =
     writable && durability === 'full' ? openForSync(state.file, how !== 'open') : undefined;
   const handle = makeHandle(state, absolute, writable);
@@ -144,6 +151,7 @@ export async function openH5(
       closeFile(state, absolute);
       syncing?.syncNow();
     } finally {
+      state.opened.release();
       syncing?.close();
     }
   };
@@ -154,6 +162,7 @@ export async function openH5(
       closeFile(state, absolute);
       await syncing?.sync();
     } finally {
+      state.opened.release();
       syncing?.close();
     }
   };

@@ -213,7 +213,6 @@ describeWithH5py('making and removing', () => {
     {
       python: "f.require_group('x/y')",
       ours: (f) => f.requireGroup('x/y'),
-      differs: { error: 'invalid-option' },
     },
     {
       python: "out = f.create_group('sl/made'); out = list(f['g'])",
@@ -225,7 +224,7 @@ describeWithH5py('making and removing', () => {
     ...['x', 'g', 'dang', 'cyc', 'ext', '/', 'type'].map((name): Step => ({
       python: `f.create_group('${name}')`,
       ours: (f) => f.createGroup(name),
-      differs: taken,
+      ...(name === 'cyc' ? {} : { differs: taken }),
     })),
     { python: "f.create_group('x/y')", ours: (f) => f.createGroup('x/y') },
     { python: "f.create_group('dang/y')", ours: (f) => f.createGroup('dang/y'), differs: notFound },

@@ -71,7 +71,7 @@ describe('opening', () => {
       ['folder', 'w', StorageError, /found a directory/],
       ['text.h5', 'r', CorruptFileError, /no HDF5 signature/],
       ['text.h5', 'a', CorruptFileError, /no HDF5 signature/],
-      ['empty.h5', 'a', CorruptFileError, /empty file/],
+      ['empty.h5', 'r', CorruptFileError, /empty file/],
       ['cut.h5', 'r', CorruptFileError, /truncated/],
       ['none/file.h5', 'w', NotFoundError, /directory to create the file in/],
       ['text.h5/file.h5', 'a', StorageError, /ENOTDIR/],
