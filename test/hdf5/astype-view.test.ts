@@ -99,7 +99,7 @@ function defined(value: number, from: string): number {
  */
 function isSwapped(from: string, to: string): boolean {
   const [a, b] = [from, to].map((dtype) => dtype.slice(1).replace('u', 'i'));
-  return a === b && from[0] !== to[0] && from[1] !== to[1];
+  return a === b && !from.startsWith(to[0]!) && from[1] !== to[1];
 }
 
 interface Answer {

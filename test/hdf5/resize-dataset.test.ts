@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { File } from 'planefeed';
+import { File, toList } from 'planefeed';
 import type { CreateDatasetOptions } from 'planefeed';
 import { expect, test } from 'vitest';
 
@@ -30,9 +30,8 @@ describeWithH5py('a dataset of one chunk that has shrunk to nothing', () => {
       // Takes the place of the chunk.
       file.set('other', new Float64Array(1000).fill(7));
       dataset.resize([2]);
-      expect(new Set(dataset.get().data as Iterable<unknown>)).toEqual(
-        new Set(options.data instanceof Int32Array ? [0] : ['']),
-      );
+      const zero = options.data instanceof Int32Array ? 0 : '';
+      expect(toList(dataset.get())).toEqual([zero, zero]);
       dataset.set(1, dataset.dtype === '|O' ? 'd' : 4);
       expect(file.dataset('other').get().data).toEqual(new Float64Array(1000).fill(7));
     }

@@ -295,7 +295,7 @@ function putNumber(view: DataView, at: number, code: string, value: Value): void
       return;
     default: {
       const size = Number(code.slice(1));
-      const bits = BigInt.asUintN(8 * size, BigInt(value as bigint));
+      const bits = BigInt.asUintN(8 * size, BigInt(value));
       for (let byte = 0; byte < size; byte++) {
         view.setUint8(at + byte, Number((bits >> BigInt(8 * byte)) & 0xffn));
       }

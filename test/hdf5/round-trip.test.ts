@@ -18,7 +18,7 @@ import { transferOf } from './round-trip-types.js';
 import type { Value } from './round-trip-types.js';
 
 /** More of them: PLANEFEED_ROUND_TRIPS=5000 npx vitest run test/hdf5/round-trip.test.ts */
-const RUNS = Number(process.env['PLANEFEED_ROUND_TRIPS'] ?? 100);
+const RUNS = Number(process.env.PLANEFEED_ROUND_TRIPS ?? 100);
 const SEED = 4;
 const PATIENCE = 60_000 + RUNS * 100;
 /** Datasets of one file. */

@@ -73,7 +73,7 @@ describe('splitBox', () => {
       { start: 0, count: 10, stride: 1, chunk: 1 },
       { start: 5, count: 4, stride: 1, chunk: 1 },
     ];
-    const counts = (limit: number): unknown => split(box, limit, false).map(({ count }) => count);
+    const counts = (limit: number): unknown[] => split(box, limit, false).map(({ count }) => count);
     expect(counts(40)).toEqual([[10, 4]]);
     expect(counts(16)).toEqual([
       [4, 4],
