@@ -1,5 +1,5 @@
 import { ClosedError } from '../errors.js';
-import type { AssemblyTask, AssemblyTimes } from './assembly.js';
+import type { AssemblyTask, AssemblyReport } from './assembly.js';
 
 /** Runs assembly tasks: in the calling thread or on workers. */
 export interface Executor {
@@ -11,7 +11,7 @@ export interface Executor {
    * @param signal a task that hasn't begun when it aborts never does: it is rejected with the reason.
    *   One that has begun settles when nothing writes for it any more
    */
-  run(task: AssemblyTask, signal?: AbortSignal): Promise<AssemblyTimes>;
+  run(task: AssemblyTask, signal?: AbortSignal): Promise<AssemblyReport>;
   /** Ends the threads; tasks that still wait are rejected. */
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface Executor {
  *   and timers
  */
 export function inlineExecutor(
-  assemble: (task: AssemblyTask, scratch: number) => AssemblyTimes,
+  assemble: (task: AssemblyTask, scratch: number) => AssemblyReport,
   scratch: (bytes: number) => number,
   pause: () => Promise<void>,
 ): Executor {
@@ -35,7 +35,7 @@ export function inlineExecutor(
     before: Promise<unknown>,
     task: AssemblyTask,
     signal: AbortSignal | undefined,
-  ): Promise<AssemblyTimes> {
+  ): Promise<AssemblyReport> {
     await before.catch(() => undefined);
     // Tasks that are dropped don't wait for a turn of their own.
     if (!closed.signal.aborted && signal?.aborted !== true) await pause();

@@ -1,9 +1,12 @@
-import type { ChunkIndex } from '../chunking/chunk-index.js';
-import { READ_RECORD, type AssemblySpec } from './assembly.js';
+import type { ChunkIndex, ChunkLocations } from '../chunking/chunk-index.js';
+import type { ErrorPlace } from '../errors.js';
+import { READ_RECORD, type AssemblySpec, type Damage } from './assembly.js';
 import type { Choose } from './augmentation/choices.js';
+import type { CorruptImage } from './corruption.js';
 import type { Executor } from './executor.js';
 import { locateFailure } from './locate-failure.js';
 import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
+import { checksOfTask, type PlanChecks } from './verification.js';
 
 /** Images to deliver together and the address that they go to. */
 export interface BatchTarget {
@@ -19,15 +22,33 @@ export interface LaneStats {
   /** Bytes of all reads, gaps and compression included. */
   readonly bytesRead: number;
   readonly requests: number;
-  /** Milliseconds that threads spent reading, and decoding and assembling. */
+  /** Milliseconds spent planning reads, the chunk index included. */
+  readonly planTime: number;
+  /** Milliseconds that all threads together spent reading; undoing filters; verifying; assembling. */
   readonly readTime: number;
+  readonly decodeTime: number;
+  readonly verifyTime: number;
   readonly assembleTime: number;
+  /** Planes held to their checksums. */
+  readonly verified: number;
+  /**
+   * Planes that `verify` chose and that couldn't be checked: only a part of them was read (a crop), or
+   * the file has no checksums.
+   */
+  readonly unverified: number;
+}
+
+/** How planes are checked. */
+export interface Integrity {
+  readonly plan: PlanChecks;
+  /** Channel number of each channel delivered. */
+  readonly channels: readonly number[];
 }
 
 /** A batch on its way. */
 export interface BatchFill {
-  /** Settles when the batch is filled, or rejects as soon as it can't be. */
-  readonly filled: Promise<void>;
+  /** Settles when the batch is filled, to the images found damaged, or rejects as soon as it can't be. */
+  readonly filled: Promise<readonly CorruptImage[]>;
   /** Settles when nothing writes into the batch any more. */
   readonly settled: Promise<unknown>;
 }
@@ -49,6 +70,7 @@ export interface Lane {
  * executor carry them out.
  *
  * @param imageBytes bytes of one image in a batch
+ * @param integrity how planes are checked
  * @param choose chooses how images are augmented; undefined where they are delivered as they are
  */
 export function createLane(
@@ -57,19 +79,25 @@ export function createLane(
   imageBytes: number,
   executor: Executor,
   limits: TaskLimits,
+  integrity: Integrity,
   choose?: Choose,
 ): Lane {
   const { height, width, channels } = spec.kernel;
   const storedImageBytes = height * width * channels * spec.elementSize;
-  const stats = { bytesWanted: 0, bytesRead: 0, requests: 0, readTime: 0, assembleTime: 0 };
+  const stats = {
+    ...{ bytesWanted: 0, bytesRead: 0, requests: 0, verified: 0, unverified: 0 },
+    ...{ planTime: 0, readTime: 0, decodeTime: 0, verifyTime: 0, assembleTime: 0 },
+  };
 
   return {
     async fill(batches, signal) {
+      const began = performance.now();
       const total = batches.reduce((sum, batch) => sum + batch.images.length, 0);
       const images = new Float64Array(total);
       const targets = new Float64Array(total);
       const epochs = new Float64Array(total);
       const batchOf = new Uint32Array(total);
+      const rowOf = new Uint32Array(total);
       let at = 0;
       batches.forEach((batch, number) => {
         for (let i = 0; i < batch.images.length; i++, at++) {
@@ -77,27 +105,38 @@ export function createLane(
           targets[at] = batch.address + i * imageBytes;
           epochs[at] = batch.epoch;
           batchOf[at] = number;
+          rowOf[at] = i;
         }
       });
-      const locations = await index.locate(chunksOf(spec.chunks, images));
+      const choices = choose?.(images, epochs);
+      const [locations, checks] = await Promise.all([
+        index.locate(chunksOf(spec.chunks, images)),
+        integrity.plan(images, epochs, choices),
+      ]);
       signal.throwIfAborted();
+      stats.unverified += checks.unverified;
       const waits = batches.map(() => [] as Promise<void>[]);
+      const corrupt = batches.map(() => [] as CorruptImage[]);
       // Small windows are shared out too, so that every worker has a part of the first batch.
       const share = (total * storedImageBytes) / Math.max(1, executor.workers);
       const taskBytes = Math.min(limits.taskBytes, share);
-      const planned = planTasks(
-        spec,
-        images,
-        locations,
-        targets,
-        { ...limits, taskBytes },
-        choose?.(images, epochs),
-      );
-      for (const { task, images: done } of planned) {
+      const window = { ...limits, taskBytes };
+      for (const planned of planTasks(spec, images, locations, targets, window, choices)) {
+        const done = planned.images;
+        const checked = checksOfTask(done, checks);
+        const task = checked === undefined ? planned.task : { ...planned.task, checks: checked };
         const run = executor.run(task, signal).then(
-          (times) => {
-            stats.readTime += times.read;
-            stats.assembleTime += times.assemble;
+          (report) => {
+            stats.readTime += report.read;
+            stats.decodeTime += report.decode;
+            stats.verifyTime += report.verify;
+            stats.assembleTime += report.assemble;
+            stats.verified += ((checked?.length ?? 0) * channels) / (1 + channels);
+            for (const damage of report.damage) {
+              const owner = done[damage.image]!;
+              const place = placeOf(damage, images[owner]!, locations, owner);
+              corrupt[batchOf[owner]!]!.push({ row: rowOf[owner]!, reason: damage.reason, place });
+            }
           },
           (error: unknown) => {
             throw locateFailure(error, spec, images, locations);
@@ -109,12 +148,34 @@ export function createLane(
         stats.requests += task.reads.length / READ_RECORD;
         stats.bytesWanted += done.length * storedImageBytes;
       }
-      return waits.map((tasks) => ({
-        filled: Promise.all(tasks).then(() => undefined),
+      stats.planTime += performance.now() - began;
+      return waits.map((tasks, batch) => ({
+        filled: Promise.all(tasks).then(() => corrupt[batch]!.sort((a, b) => a.row - b.row)),
         settled: Promise.allSettled(tasks),
       }));
     },
     stats: () => ({ ...stats }),
     close: () => executor.close(),
   };
+
+  /** Where in the file an image's damaged plane begins. */
+  function placeOf(
+    { channel, piece }: Damage,
+    image: number,
+    { offsets }: ChunkLocations,
+    owner: number,
+  ): ErrorPlace {
+    const { chunks, filters, elementSize } = spec;
+    const chunk = offsets[owner * chunks.pieces.length + piece]!;
+    const { channels: held } = chunks.pieces[piece]!;
+    const first = held.find(({ batchChannel }) => batchChannel === channel) ?? held[0]!;
+    const row = image % chunks.imagesPerChunk;
+    const inChunk = filters.length > 0 ? 0 : row * chunks.imageStride + first.offset;
+    return {
+      ...spec.place,
+      image,
+      ...(channel === undefined ? {} : { channel: integrity.channels[channel]! }),
+      ...(chunk < 0 ? {} : { offset: chunk + inChunk * elementSize }),
+    };
+  }
 }

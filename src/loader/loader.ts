@@ -3,6 +3,7 @@ import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
 import { createIteration, replacedByAnother, type Iteration } from './iteration.js';
 import type { LaneStats } from './lane.js';
+import { createCorruptionPolicy, type CorruptionCounts } from './corruption.js';
 import { closedUnderWay } from './executor.js';
 import type { LoaderParts } from './loader-parts.js';
 import { measureMixing, type Mixing } from './mixing.js';
@@ -68,7 +69,7 @@ export interface Loader<D extends BatchDtype = BatchDtype>
 }
 
 /** Counted since the loader was opened. Times in milliseconds. */
-export interface LoaderStats extends LaneStats {
+export interface LoaderStats extends LaneStats, CorruptionCounts {
   readonly batches: number;
   readonly images: number;
   /** The consumer waited for a batch. */
@@ -84,6 +85,7 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
   const { batchSize, dropLast } = options;
   const plan = { order, share: options.order.share, batchSize, dropLast };
   const counts = { batches: 0, images: 0, waitTime: 0, consumerTime: 0 };
+  const corruption = createCorruptionPolicy(options.onCorrupt);
   let mixing: Mixing | undefined;
   /** Where the next iteration begins. */
   let next: StreamPoint = parts.start;
@@ -116,14 +118,18 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
         ended.signal.throwIfAborted();
         current = filling.next();
         if (current === undefined) return;
-        next = { epoch: current.batch.epoch + 1, position: 0 };
-        await abortable(current.filled, ended.signal);
-        counts.batches++;
-        counts.images += current.batch.indices.length;
+        next = { epoch: current.epoch + 1, position: 0 };
+        const corrupt = await abortable(current.filled, ended.signal);
+        const batch = current.deliver(corruption.accept(corrupt, current.indices.length));
         const delivered = performance.now();
         counts.waitTime += delivered - asked;
         reached = current.after;
-        yield current.batch;
+        // Where all of its images were skipped, the next batch comes instead.
+        if (batch.indices.length > 0) {
+          counts.batches++;
+          counts.images += batch.indices.length;
+          yield batch;
+        }
         counts.consumerTime += performance.now() - delivered;
         current.end();
         current = undefined;
@@ -148,7 +154,12 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     lane: parts.laneName,
     laneReason: parts.laneReason,
     classNames: (column = 'label') => parts.classNames(column),
-    stats: () => ({ ...counts, ...lane.stats(), memoryUsed: parts.memory.used }),
+    stats: () => ({
+      ...counts,
+      ...lane.stats(),
+      ...corruption.counts(),
+      memoryUsed: parts.memory.used,
+    }),
     mixing: () => (mixing ??= measureMixing(order, rows, batchSize)),
     state: () => ({ version: 1, ...reached, ...parts.identity }),
     [Symbol.asyncIterator]() {

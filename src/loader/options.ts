@@ -2,7 +2,9 @@ import { InvalidOptionError } from '../errors.js';
 import type { AugmentationOptions } from './augmentation/augmentation.js';
 import type { BatchDtype } from './batch.js';
 import { finite, integer, oneOf } from './check-option.js';
+import { checkOnCorrupt, type OnCorrupt } from './corruption.js';
 import { resolveOrder, type OrderOptions, type ResolvedOrder } from './order-options.js';
+import type { Verify } from './verification.js';
 
 /** How a loader reads, orders and delivers images. Every option has a default. */
 export interface LoaderOptions<D extends BatchDtype = BatchDtype>
@@ -45,6 +47,16 @@ export interface LoaderOptions<D extends BatchDtype = BatchDtype>
   readonly memoryLimit?: number;
   /** Unwanted bytes that are read rather than split a read in two. Default 4096. */
   readonly coalesceGap?: number;
+  /**
+   * Which planes are held to the file's `/checksums`: `'off'`, `'sample'` (default: one image in a
+   * hundred, others in each epoch), or `'all'`.
+   */
+  readonly verify?: Verify;
+  /**
+   * What becomes of an image that is damaged (its checksum is wrong, or its chunk can't be decoded):
+   * `'error'` (default), or `{ action: 'replace' | 'skip', budget }`, `budget` different images at most.
+   */
+  readonly onCorrupt?: OnCorrupt;
   /** Aborting it ends the iteration with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -58,6 +70,8 @@ export interface ResolvedOptions {
   readonly dropLast: boolean;
   readonly memoryLimit: number;
   readonly coalesceGap: number;
+  readonly verify: Verify;
+  readonly onCorrupt: OnCorrupt;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -78,6 +92,8 @@ export function resolveOptions(options: LoaderOptions): ResolvedOptions {
     dropLast: options.dropLast ?? false,
     memoryLimit: integer('memoryLimit', options.memoryLimit ?? GIB, 1),
     coalesceGap: integer('coalesceGap', options.coalesceGap ?? 4096, 0),
+    verify: oneOf('verify', options.verify ?? 'sample', ['off', 'sample', 'all']),
+    onCorrupt: checkOnCorrupt(options.onCorrupt ?? 'error'),
     signal: options.signal,
   };
 }

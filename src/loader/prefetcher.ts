@@ -1,13 +1,13 @@
-import type { BatchDtype, ColumnValues } from './batch.js';
+import type { BatchDtype } from './batch.js';
 import { createBatchSlot, type BatchSlot } from './batch-slot.js';
-import { gatherColumn } from './columns.js';
+import type { CorruptImage } from './corruption.js';
 import type { LoaderParts } from './loader-parts.js';
 import type { PlannedBatch } from './planned-batches.js';
 
 /** A batch under way. */
 export interface FillingBatch<D extends BatchDtype> extends BatchSlot<D> {
-  /** Settles when the batch is filled, or rejects as soon as it can't be. */
-  readonly filled: Promise<void>;
+  /** Settles when the batch is filled, to the images found damaged, or rejects as soon as it can't be. */
+  readonly filled: Promise<readonly CorruptImage[]>;
   /** Settles when nothing writes into the batch any more. */
   readonly settled: Promise<unknown>;
 }
@@ -33,7 +33,7 @@ export function createPrefetcher<D extends BatchDtype>(
   upcoming: Iterator<PlannedBatch, void>,
   signal: AbortSignal,
 ): Prefetcher<D> {
-  const { lane, memory, options, prefetch, imageShape, imageBytes, dtype, columns } = parts;
+  const { lane, memory, options, prefetch, imageBytes } = parts;
   const queue: FillingBatch<D>[] = [];
   const batchBytes = options.batchSize * imageBytes;
   let window = 1;
@@ -47,18 +47,12 @@ export function createPrefetcher<D extends BatchDtype>(
       if (memory.limit - memory.used - batchBytes < needed) break;
       const address = memory.allocate(planned.value.indices.length * imageBytes);
       if (address === undefined) break;
-      const { indices } = planned.value;
-      const values: Record<string, ColumnValues> = {};
-      for (const [name, column] of Object.entries(columns)) {
-        values[name] = gatherColumn(column, indices);
-      }
-      const shape = [indices.length, ...imageShape] as const;
-      slots.push(createBatchSlot(memory, address, planned.value, dtype, shape, values));
+      slots.push(createBatchSlot(memory, address, planned.value, parts));
       planned = upcoming.next();
     }
     if (slots.length === 0) return false;
     const fills = lane.fill(
-      slots.map(({ batch, address }) => ({ images: batch.indices, epoch: batch.epoch, address })),
+      slots.map(({ indices, epoch, address }) => ({ images: indices, epoch, address })),
       signal,
     );
     slots.forEach((slot, i) => {

@@ -153,7 +153,13 @@ describe('a worker that dies', () => {
   it.each([
     ['by ending', 'ended unexpectedly', (worker: Worker) => worker.terminate()],
     // It can't be read as a task, which nobody catches.
-    ['of an error', 'died', (worker: Worker) => void worker.postMessage(null)],
+    [
+      'of an error',
+      'died',
+      (worker: Worker) => {
+        worker.postMessage(null);
+      },
+    ],
   ])('%s ends the iteration, and the other workers', async (_name, message, kill) => {
     await leavesNothing(async () => {
       const workers: Worker[] = [];

@@ -116,7 +116,7 @@ describe('a worker', () => {
     const filters = [{ id: 9999, name: 'nobody', optional: false, clientData: [] }];
     const executor = workerExecutor(
       1,
-      { spec: { ...spec, filters }, fd: -1, file: 'none.h5' },
+      { spec: { ...spec, filters }, fd: -1, file: 'none.h5', tolerant: false },
       memory,
     );
     const task = {

@@ -65,7 +65,7 @@ describe('an iteration ends without waiting for batches that are still being rea
     });
     expect(memory.used).toBe(BATCH * (lane.batches() - before));
     for (let batch = before; batch < 32; batch++) lane.finish(batch);
-    expect((await next).value?.epoch).toBe(1);
+    expect(await next).toMatchObject({ value: { epoch: 1 } });
     await loader.close();
   });
 });
@@ -137,11 +137,17 @@ function slowLane(): SlowLane {
         targets.map((): BatchFill => {
           const [read, failure] = [reads[batches]!, failures[batches]!];
           batches++;
-          return { filled: Promise.race([read.promise, failure.promise]), settled: read.promise };
+          return {
+            filled: Promise.race([read.promise, failure.promise]).then(() => []),
+            settled: read.promise,
+          };
         }),
       );
     },
-    stats: () => ({ bytesWanted: 0, bytesRead: 0, requests: 0, readTime: 0, assembleTime: 0 }),
+    stats: () => ({
+      ...{ bytesWanted: 0, bytesRead: 0, requests: 0, verified: 0, unverified: 0 },
+      ...{ planTime: 0, readTime: 0, decodeTime: 0, verifyTime: 0, assembleTime: 0 },
+    }),
     close: () => Promise.resolve(),
   };
 }
@@ -153,9 +159,7 @@ interface Deferred {
 }
 
 function deferred(): Deferred {
-  let [resolve, reject]: [() => void, (error: Error) => void] = [() => {}, () => {}];
-  const promise = new Promise<void>((onResolve, onReject) => {
-    [resolve, reject] = [onResolve, onReject];
-  });
-  return { promise, resolve, reject };
+  let settle: Pick<Deferred, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle! };
 }

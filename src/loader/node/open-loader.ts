@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import type { StoredImages } from '../stored-images.js';
 import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
 import type { DatasetLayout } from '../../chunking/dataset-layout.js';
@@ -36,7 +37,9 @@ import {
 } from '../options.js';
 import type { TaskLimits } from '../plan-tasks.js';
 import { createScratch } from '../scratch.js';
+import { planVerification } from '../verification.js';
 import { openH5wasmDataset } from './h5wasm-reader.js';
+import { openChecksums } from './open-checksums.js';
 import { openColumns } from './open-columns.js';
 import { openOrder } from './open-order.js';
 import { workerExecutor } from './worker-executor.js';
@@ -112,20 +115,33 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
         : createChooser(augmentation, resolved.order.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
     const read = dataset.readInto === undefined ? source.read : readerOf(dataset.readInto);
-    const [columns, stream] = await Promise.all([
+    const [columns, stream, checksums] = await Promise.all([
       openColumns(source, options.columns, available),
       openOrder(source, { layout, axes, read }, available, resolved.order, options.columns),
+      resolved.verify === 'off'
+        ? undefined
+        : openChecksums(source, layout.path, available, channelCount, channels),
     ]);
+    const tolerant = resolved.onCorrupt !== 'error';
     const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
     const executor =
       workers > 0
-        ? workerExecutor(workers, { spec, fd: source.fd, file: source.name }, memory)
-        : await callingThread(memory, spec, dataset.readInto ?? readInto(source.fd, source.name));
+        ? workerExecutor(workers, { spec, fd: source.fd, file: source.name, tolerant }, memory)
+        : await callingThread(
+            memory,
+            spec,
+            dataset.readInto ?? readInto(source.fd, source.name),
+            tolerant,
+          );
     const limits: TaskLimits = {
       gap: resolved.coalesceGap,
       maxLength: MAX_READ,
       taskBytes: TASK_BYTES,
       ...dataset.limits,
+    };
+    const integrity = {
+      plan: planVerification(resolved.verify, resolved.order.seed, spec, checksums),
+      channels,
     };
     const prefetch = resolvePrefetch(options.prefetch, batchBytes);
     return createLoader<D>({
@@ -140,7 +156,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       prefetch,
       // With workers one window is read while the one before is consumed.
       window: workers > 0 ? Math.max(1, Math.floor(prefetch / 2)) : prefetch,
-      lane: createLane(layout.index, spec, imageBytes, executor, limits, choose),
+      lane: createLane(layout.index, spec, imageBytes, executor, limits, integrity, choose),
       laneName: dataset.readInto === undefined ? 'fast' : 'h5wasm',
       laneReason: dataset.reason,
       memory,
@@ -203,10 +219,11 @@ function readerOf(readInto: ReadInto): (offset: number, length: number) => Promi
 async function callingThread(
   memory: BatchMemory,
   spec: AssemblySpec,
-  read: ReadInto,
+  readInto: ReadInto,
+  tolerant: boolean,
 ): Promise<Executor> {
   const decode = await createImageDecoder(spec, inflate);
-  const assemble = createAssembler(memory.wasm, spec, read, decode);
+  const assemble = createAssembler(memory.wasm, spec, { readInto, decode, crc32, tolerant });
   return inlineExecutor(assemble, createScratch(memory), setImmediate);
 }
 

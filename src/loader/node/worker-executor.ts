@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { WorkerError } from '../../errors.js';
-import type { AssemblyTask, AssemblyTimes } from '../assembly.js';
+import type { AssemblyTask, AssemblyReport } from '../assembly.js';
 import type { BatchMemory } from '../batch-memory.js';
 import { closedUnderWay, type Executor } from '../executor.js';
 import { createScratch } from '../scratch.js';
@@ -17,7 +17,7 @@ const TASKS_PER_WORKER = 2;
 interface Job {
   readonly task: AssemblyTask;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (times: AssemblyTimes) => void;
+  readonly resolve: (report: AssemblyReport) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -68,7 +68,7 @@ export function workerExecutor(
     if (thread.jobs.size === 0) thread.worker.unref();
     dispatch();
     if ('error' in reply) job.reject(fromErrorMessage(reply.error));
-    else job.resolve(reply.times);
+    else job.resolve(reply.report);
   }
 
   /** Hands waiting jobs to the least busy threads. */

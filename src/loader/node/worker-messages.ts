@@ -5,7 +5,7 @@ import {
   type ErrorPlace,
   type ErrorTag,
 } from '../../errors.js';
-import type { AssemblySpec, AssemblyTask, AssemblyTimes } from '../assembly.js';
+import type { AssemblySpec, AssemblyTask, AssemblyReport } from '../assembly.js';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -14,6 +14,8 @@ export interface WorkerSetup {
   /** Open in the main thread: descriptors belong to the process. */
   readonly fd: number;
   readonly file: string;
+  /** Chunks that can't be decoded are damage; else the task fails. */
+  readonly tolerant: boolean;
 }
 
 /** Main thread → worker. */
@@ -26,7 +28,7 @@ export interface TaskRequest {
 
 /** Worker → main thread. */
 export type TaskReply =
-  | { readonly id: number; readonly times: AssemblyTimes }
+  | { readonly id: number; readonly report: AssemblyReport }
   | { readonly id: number; readonly error: ErrorMessage };
 
 /** An error's facts: classes don't survive the way between threads. */

@@ -1,4 +1,5 @@
 // A loader's worker thread: runs assembly tasks, one after the other, until it is terminated.
+import { crc32 } from 'node:zlib';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
@@ -10,14 +11,19 @@ import {
   type WorkerSetup,
 } from './worker-messages.js';
 
-const { memory, spec, fd, file } = workerData as WorkerSetup;
+const { memory, spec, fd, file, tolerant } = workerData as WorkerSetup;
 const decode = await createImageDecoder(spec, inflate);
-const assemble = createAssembler(memory, spec, readInto(fd, file), decode);
+const assemble = createAssembler(memory, spec, {
+  readInto: readInto(fd, file),
+  decode,
+  crc32,
+  tolerant,
+});
 
 parentPort?.on('message', ({ id, task, scratch }: TaskRequest) => {
   let reply: TaskReply;
   try {
-    reply = { id, times: assemble(task, scratch) };
+    reply = { id, report: assemble(task, scratch) };
   } catch (error) {
     reply = { id, error: toErrorMessage(error) };
   }
