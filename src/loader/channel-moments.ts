@@ -1,3 +1,5 @@
+import type { ByteSums } from './kernels/byte-sums.js';
+
 /** Mean and spread of many values. */
 export interface Moments {
   readonly count: number;
@@ -9,46 +11,35 @@ export interface Moments {
 }
 
 /** Sums up values that come in parts, in bounded memory. */
-export interface MomentsCollector {
-  add(values: Uint8Array | Int32Array | Float32Array): void;
+export interface MomentsCollector<A> {
+  add(values: A): void;
   moments(): Moments;
 }
 
 /**
- * Counts how often each of the 256 values comes, and computes with integers of any length: mean and
- * variance are exact but for their last rounding, however many values there are.
+ * Sums bytes and their squares up in integers of any length: mean and variance are exact but for their
+ * last rounding, however many values there are.
+ *
+ * @param sumsOf as `createByteSums` makes it
  */
-export function collectBytes(): MomentsCollector {
-  const counts = new Float64Array(256);
-  // Integers count faster; they are added up long before one could overflow.
-  const recent = new Uint32Array(256);
-  let pending = 0;
-  const settle = (): void => {
-    for (let value = 0; value < 256; value++) counts[value]! += recent[value]!;
-    recent.fill(0);
-    pending = 0;
-  };
+export function collectBytes(
+  sumsOf: (bytes: Uint8Array) => ByteSums,
+): MomentsCollector<Uint8Array> {
+  let [count, sum, squares] = [0, 0n, 0n];
+  let [min, max] = [255, 0];
   return {
     add(values) {
-      if (pending + values.length > 2 ** 32 - 1) settle();
-      pending += values.length;
-      for (let i = 0; i < values.length; i++) recent[values[i]!]!++;
+      const part = sumsOf(values);
+      count += values.length;
+      sum += part.sum;
+      squares += part.squares;
+      min = Math.min(min, part.least);
+      max = Math.max(max, part.greatest);
     },
     moments() {
-      settle();
-      let [count, sum, squares] = [0n, 0n, 0n];
-      counts.forEach((times, value) => {
-        count += BigInt(times);
-        sum += BigInt(times) * BigInt(value);
-        squares += BigInt(times) * BigInt(value * value);
-      });
-      return {
-        count: Number(count),
-        mean: divide(sum, count),
-        variance: divide(count * squares - sum * sum, count * count),
-        min: counts.findIndex((times) => times > 0),
-        max: counts.findLastIndex((times) => times > 0),
-      };
+      const n = BigInt(count);
+      const variance = divide(n * squares - sum * sum, n * n);
+      return { count, mean: divide(sum, n), variance, min, max };
     },
   };
 }
@@ -61,7 +52,7 @@ export function collectBytes(): MomentsCollector {
  * Source: T. Chan, G. Golub, R. LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
  * Sample Variances" (1979), the update for two parts of any size.
  */
-export function collectNumbers(): MomentsCollector {
+export function collectNumbers(): MomentsCollector<Float32Array> {
   let [count, mean, distances] = [0, 0, 0];
   let [min, max] = [Infinity, -Infinity];
   return {

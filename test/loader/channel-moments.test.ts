@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectBytes, collectNumbers } from '#src/loader/channel-moments.js';
+import { createByteSums, type ByteSums } from '#src/loader/kernels/byte-sums.js';
+
+const sumsOf = createByteSums();
 
 /** Mean and variance of integers as exact fractions, rounded once. */
 function exactly(values: readonly number[]): { mean: number; variance: number } {
@@ -10,6 +13,34 @@ function exactly(values: readonly number[]): { mean: number; variance: number } 
   return { mean: sum / n, variance: (n * squares - sum * sum) / (n * n) };
 }
 
+/** The kernel's meaning. */
+function plainSums(bytes: Uint8Array): ByteSums {
+  return {
+    sum: bytes.reduce((a, b) => a + BigInt(b), 0n),
+    squares: bytes.reduce((a, b) => a + BigInt(b * b), 0n),
+    least: bytes.reduce((a, b) => Math.min(a, b), 255),
+    greatest: bytes.reduce((a, b) => Math.max(a, b), 0),
+  };
+}
+
+describe('createByteSums', () => {
+  it('equals its meaning', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(sumsOf(bytes)).toEqual(plainSums(bytes));
+      }),
+    );
+  });
+
+  it.each([255, 128])('overflows nowhere, for many bytes of %i', (value) => {
+    for (const length of [65536, 65551, 2 ** 20, 2 ** 20 + 2 ** 17 + 5]) {
+      const sums = { least: value, greatest: value, sum: BigInt(length * value) };
+      const squares = BigInt(length * value * value);
+      expect(sumsOf(new Uint8Array(length).fill(value))).toEqual({ ...sums, squares });
+    }
+  });
+});
+
 describe('collectBytes', () => {
   it('is exact, however the values are cut', () => {
     const parts = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 6 });
@@ -17,7 +48,7 @@ describe('collectBytes', () => {
       fc.property(parts, (lists) => {
         const values = lists.flatMap((list) => Array.from(list));
         fc.pre(values.length > 0);
-        const collector = collectBytes();
+        const collector = collectBytes(sumsOf);
         for (const list of lists) collector.add(list);
         expect(collector.moments()).toEqual({
           ...exactly(values),
@@ -34,7 +65,7 @@ describe('collectBytes', () => {
     const n = 2 ** 24;
     const values = new Uint8Array(n).fill(255);
     values[7] = 254;
-    const collector = collectBytes();
+    const collector = collectBytes(sumsOf);
     collector.add(values);
     const { mean, variance } = collector.moments();
     expect(mean).toBe(255 - 1 / n);

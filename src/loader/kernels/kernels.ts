@@ -1,4 +1,4 @@
-import { kernelsBase64 } from './kernels.generated.js';
+import { instantiateKernels, type RectangleKernel } from './instantiate-kernels.js';
 import { COEFFICIENT_BYTES, type KernelSpec, type PixelKernel } from './pixel-kernel.js';
 import { referenceKernel } from './reference-kernels.js';
 
@@ -19,27 +19,6 @@ export function createPixelKernel(memory: WebAssembly.Memory, spec: KernelSpec):
   if (layout === 'nhwc' && source === 'pixels' && isUniform(spec)) return flatKernel(memory, spec);
   return referenceKernel(memory, spec);
 }
-
-interface KernelExports {
-  readonly pixelsF32: RectangleKernel;
-  readonly pixelsI32: RectangleKernel;
-  readonly pixelsU8: RectangleKernel;
-}
-type RectangleKernel = (
-  plane0: number,
-  plane1: number,
-  plane2: number,
-  plane3: number,
-  channels: number,
-  interleaved: boolean,
-  target: number,
-  rows: number,
-  columns: number,
-  sourceStride: number,
-  targetStride: number,
-  flip: boolean,
-  coefficients: number,
-) => void;
 
 /** NHWC from up to four planes, or from pixels. */
 function interleaveKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
@@ -117,20 +96,8 @@ function elementBytes({ conversion: { dtype } }: KernelSpec): number {
 }
 
 function kernelFor(memory: WebAssembly.Memory, spec: KernelSpec): RectangleKernel {
-  const kernels = instantiate(memory);
+  const kernels = instantiateKernels(memory);
   const { dtype } = spec.conversion;
   if (dtype === 'float32') return kernels.pixelsF32;
   return dtype === 'int32' ? kernels.pixelsI32 : kernels.pixelsU8;
-}
-
-let compiled: WebAssembly.Module | undefined;
-
-function instantiate(memory: WebAssembly.Memory): KernelExports {
-  compiled ??= new WebAssembly.Module(decodeBase64(kernelsBase64));
-  const instance = new WebAssembly.Instance(compiled, { env: { memory } });
-  return instance.exports as unknown as KernelExports;
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,6 +1,13 @@
 import { InvalidOptionError } from '../../errors.js';
-import { collectBytes, collectNumbers } from '../channel-moments.js';
+import type { BatchArray, BatchDtype } from '../batch.js';
+import {
+  collectBytes,
+  collectNumbers,
+  type Moments,
+  type MomentsCollector,
+} from '../channel-moments.js';
 import { finite } from '../check-option.js';
+import { createByteSums } from '../kernels/byte-sums.js';
 import type { Loader } from '../loader.js';
 import type { LoaderOptions } from '../options.js';
 import { openLoader } from './open-loader.js';
@@ -64,38 +71,53 @@ export async function channelStatistics(
     layout: 'nchw',
     columns: {},
   });
-  const { length, imageShape, dtype } = loader;
+  const { length, imageShape } = loader;
   if (length === 0) {
     throw new InvalidOptionError('Expected images to take statistics of, found none', {
       place: { file: path, dataset },
     });
   }
-  const [depth, height, width] = imageShape;
-  const plane = height * width;
-  const collectors = Array.from({ length: depth }, () =>
-    dtype === 'uint8' ? collectBytes() : collectNumbers(),
-  );
-  let done = 0;
-  for await (const { images, indices } of loader) {
-    for (let at = 0; at < images.length; at += plane) {
-      collectors[(at / plane) % depth]!.add(images.subarray(at, at + plane));
-    }
-    done += indices.length;
-    onProgress?.({ done, total: length, bytes: loader.stats().bytesRead });
-  }
-  const moments = collectors.map((collector) => collector.moments());
+  const sumsOf = createByteSums();
+  const moments = await (isOf(loader, 'uint8')
+    ? collect(loader, () => collectBytes(sumsOf), onProgress)
+    : collect(loader as Loader<'float32'>, collectNumbers, onProgress));
   const ends = moments.map(({ min, max }) => [min * scale, max * scale] as const);
   return {
     dataset,
     images: length,
-    pixels: length * plane,
-    channels: options.channels ?? Array.from(collectors.keys()),
+    pixels: length * imageShape[1] * imageShape[2],
+    channels: options.channels ?? Array.from(moments.keys()),
     scale,
     mean: moments.map(({ mean }) => mean * scale),
     std: moments.map(({ variance }) => Math.sqrt(variance) * Math.abs(scale)),
     min: ends.map((pair) => Math.min(...pair)),
     max: ends.map((pair) => Math.max(...pair)),
   };
+}
+
+/** Moments of each channel of batches in layout nchw. */
+async function collect<D extends BatchDtype>(
+  loader: Loader<D>,
+  createCollector: () => MomentsCollector<BatchArray<D>>,
+  onProgress: StatisticsOptions['onProgress'],
+): Promise<Moments[]> {
+  const [depth, height, width] = loader.imageShape;
+  const plane = height * width;
+  const collectors = Array.from({ length: depth }, createCollector);
+  let done = 0;
+  for await (const { images, indices } of loader) {
+    for (let at = 0; at < images.length; at += plane) {
+      const values = images.subarray(at, at + plane) as BatchArray<D>;
+      collectors[(at / plane) % depth]!.add(values);
+    }
+    done += indices.length;
+    onProgress?.({ done, total: loader.length, bytes: loader.stats().bytesRead });
+  }
+  return collectors.map((collector) => collector.moments());
+}
+
+function isOf<D extends BatchDtype>(loader: Loader, dtype: D): loader is Loader<D> {
+  return loader.dtype === dtype;
 }
 
 /** Opens a loader whose batches are worth a message and no burden on memory, however large images are. */

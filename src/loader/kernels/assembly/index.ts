@@ -15,6 +15,8 @@ import {
 } from './interleave';
 import { put, putOne } from './put';
 
+export { sumsU8 } from './sums';
+
 const BLOCK: usize = 16;
 
 export function pixelsF32(
