@@ -18,6 +18,7 @@ export interface BtreeNode {
  *
  * @param expectedLevel refuses a node of another level: since each child must be one level lower,
  *   a damaged tree can't lead in circles
+ * @param usualEntries nodes of so many entries are read at once
  */
 export async function readBtreeNode(
   file: Hdf5File,
@@ -25,10 +26,13 @@ export async function readBtreeNode(
   type: 0 | 1,
   keyLength: number,
   expectedLevel?: number,
+  usualEntries = 0,
 ): Promise<BtreeNode> {
   const structure = 'v1 B-tree node';
   const headerLength = 8 + 2 * file.offsetSize;
-  const header = await file.read(offset, headerLength, structure);
+  const bodyOf = (entries: number): number => entries * (keyLength + file.offsetSize) + keyLength;
+  const usual = Math.min(headerLength + bodyOf(usualEntries), file.size - offset);
+  const header = await file.read(offset, Math.max(usual, headerLength), structure);
   header.expectSignature('TREE');
   const nodeType = header.u8();
   if (nodeType !== type) throw header.fail(`Expected a B-tree of type ${type}, got ${nodeType}`);
@@ -37,7 +41,11 @@ export async function readBtreeNode(
     throw header.fail(`Expected a B-tree node of level ${expectedLevel}, got ${level}`);
   }
   const entries = header.u16();
-  const bodyLength = entries * (keyLength + file.offsetSize) + keyLength;
-  const body = await file.read(offset + headerLength, bodyLength, structure);
+  header.skip(2 * file.offsetSize); // left and right sibling
+  const bodyLength = bodyOf(entries);
+  const body =
+    bodyLength <= header.remaining
+      ? header.sub(bodyLength, structure)
+      : await file.read(offset + headerLength, bodyLength, structure);
   return { level, entries, body, length: headerLength + bodyLength };
 }

@@ -87,6 +87,11 @@ export function metadataReader(source: ByteSource): MetadataReader {
     }
   }
 
+  function areThere(first: number, last: number): boolean {
+    for (let number = first; number <= last; number++) if (!pages.has(number)) return false;
+    return true;
+  }
+
   async function read(offset: number, length: number, structure: string): Promise<Uint8Array> {
     if (!(offset >= 0 && length >= 0 && offset + length <= source.size)) {
       throw new CorruptFileError(
@@ -97,13 +102,11 @@ export function metadataReader(source: ByteSource): MetadataReader {
     if (length === 0) return new Uint8Array(0);
     const first = Math.floor(offset / pageBytes);
     const last = Math.floor((offset + length - 1) / pageBytes);
-    const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    // What is large is worth a read of its own, unless it is being read already.
-    if (numbers.length > 2 && !numbers.every((number) => pages.has(number))) {
-      return source.read(offset, length);
-    }
     const start = offset - first * pageBytes;
     if (last === first) return (await page(first)).subarray(start, start + length);
+    // What is large is worth a read of its own, unless it is being read already.
+    if (last - first > 1 && !areThere(first, last)) return source.read(offset, length);
+    const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const parts = await Promise.all(numbers.map(page));
     const bytes = new Uint8Array(length);
     parts.forEach((part, i) => {

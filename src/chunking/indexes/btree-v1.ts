@@ -23,7 +23,7 @@ function btreeV1Reader(context: IndexContext): TreeReader {
   const keyLength = 8 + 8 * (grid.shape.length + 1);
 
   async function readNode(address: number, level?: number): Promise<Leaf | InnerNode> {
-    const node = await readBtreeNode(file, address, 1, keyLength, level);
+    const node = await readBtreeNode(file, address, 1, keyLength, level, USUAL_ENTRIES);
     spend(node.length, address);
     return node.level === 0
       ? parseLeaf(node.body, node.entries, context)

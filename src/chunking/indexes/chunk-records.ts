@@ -85,24 +85,31 @@ export function compactRecords(
   sizes: Float64Array,
   masks: Uint32Array,
 ): ChunkRecords {
-  // A chunk that isn't allocated has no size: any will do.
-  const first = sizes.find((_, i) => offsets[i] !== UNDEFINED) ?? 0;
+  let first = -1;
+  let [same, small, unmasked] = [true, true, true];
+  // Loops, because leaves of trees are many and small: callbacks would cost more than what they do.
+  for (let i = 0; i < offsets.length; i++) {
+    const size = sizes[i]!;
+    if (masks[i] !== 0) unmasked = false;
+    if (size >= 2 ** 32) small = false;
+    // A chunk that isn't allocated has no size: any will do.
+    if (offsets[i] === UNDEFINED || size === first) continue;
+    if (first >= 0) same = false;
+    else first = size;
+  }
   return {
     count: offsets.length,
     ...compactOffsets(offsets),
-    sizes: sizes.every((size, i) => size === first || offsets[i] === UNDEFINED)
-      ? first
-      : sizes.every((size) => size < 2 ** 32)
-        ? new Uint32Array(sizes)
-        : sizes.slice(),
-    masks: masks.every((mask) => mask === 0) ? null : masks.slice(),
+    sizes: same ? Math.max(first, 0) : small ? new Uint32Array(sizes) : sizes.slice(),
+    masks: unmasked ? null : masks.slice(),
   };
 }
 
 function compactOffsets(offsets: Float64Array): Pick<ChunkRecords, 'base' | 'low' | 'high'> {
   let least = Infinity;
   let greatest = 0;
-  for (const offset of offsets) {
+  for (let i = 0; i < offsets.length; i++) {
+    const offset = offsets[i]!;
     if (offset === UNDEFINED) continue;
     if (offset < least) least = offset;
     if (offset > greatest) greatest = offset;
