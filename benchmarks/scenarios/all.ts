@@ -5,7 +5,7 @@ export interface ScenarioEntry {
   /** What the command line calls it. */
   readonly name: string;
   readonly summary: string;
-  load(): Promise<RunScenario>;
+  readonly load: () => Promise<RunScenario>;
 }
 
 /** In the order in which they run; the first runs when none is named. */

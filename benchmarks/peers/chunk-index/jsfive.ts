@@ -42,7 +42,7 @@ function readIndex(path: string): void {
     },
   });
   try {
-    void dataset.value;
+    dataset.value.at(0);
   } catch (error) {
     if (error === indexIsRead) return;
     throw error;
@@ -52,7 +52,7 @@ function readIndex(path: string): void {
 
 function open(path: string): Dataset {
   const { buffer, byteOffset, byteLength } = fs.readFileSync(path);
-  const bytes = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  const bytes = buffer.slice(byteOffset, byteOffset + byteLength);
   return new File(bytes, path).get(chunked);
 }
 

@@ -55,7 +55,7 @@ export function digestOf(path: string, { offsets, sizes }: Places): string {
   const bytes = fs.readFileSync(path);
   const hash = createHash('sha256');
   for (let i = 0; i < offsets.length; i++) {
-    const stored = bytes.subarray(offsets[i]!, offsets[i]! + sizes[i]!);
+    const stored = bytes.subarray(offsets[i], offsets[i]! + sizes[i]!);
     hash.update(stored.length === chunkBytes ? stored : inflateSync(stored));
   }
   return hash.digest('hex');
