@@ -32,6 +32,6 @@ export function finite(name: string, value: unknown): void {
 export function oneOf<T extends string>(name: string, value: T, allowed: readonly string[]): T {
   if (allowed.includes(value)) return value;
   throw new InvalidOptionError(
-    `Expected \`${name}\` to be one of ${allowed.join(', ')}, got \`${String(value)}\``,
+    `Expected \`${name}\` to be one of ${allowed.join(', ')}, got \`${value}\``,
   );
 }

@@ -128,7 +128,7 @@ const LONGEST = 200;
 const LONGEST_LIST = 16;
 
 function canonical(value: unknown): string {
-  const text = JSON.stringify(plain(value)) ?? 'undefined';
+  const text = JSON.stringify(plain(value));
   return text.length <= LONGEST ? text : `${text.slice(0, 20)}… ${digest(text)}`;
 }
 

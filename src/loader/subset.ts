@@ -42,8 +42,9 @@ export async function selectImages(
   if (listed === undefined && tests.length === 0) return undefined;
   const kept = tests.length === 0 ? listed!.ascending : await keep(rows, listed?.ascending, tests);
   if (kept.length === 0) throw nothingLeft(tests);
-  if (listed === undefined || listed.given === undefined) return kept;
-  return tests.length === 0 ? listed.given : listed.given.filter((image) => includes(kept, image));
+  const given = listed?.given;
+  if (given === undefined || tests.length === 0) return given ?? kept;
+  return given.filter((image) => includes(kept, image));
 }
 
 /** A condition on the values of a column. */
@@ -52,8 +53,8 @@ interface Test {
   readonly wanted: string;
   /** Some of the values that there are. */
   readonly seen: Set<ColumnValue>;
-  read(start: number, stop: number): Promise<ArrayLike<ColumnValue>>;
-  accepts(value: ColumnValue): boolean;
+  readonly read: (start: number, stop: number) => Promise<ArrayLike<ColumnValue>>;
+  readonly accepts: (value: ColumnValue) => boolean;
 }
 
 const MOST_SEEN = 10;

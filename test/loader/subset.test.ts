@@ -1,6 +1,7 @@
 import { InvalidOptionError } from 'planefeed';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forEachValue } from '#src/loader/column-rows.js';
 import { partOf, resolveSplit } from '#src/loader/split.js';
 import { selectImages, type SubsetOptions } from '#src/loader/subset.js';
 import { columnsInMemory, type MemoryColumns } from './columns-in-memory.js';
@@ -58,6 +59,25 @@ describe('where', () => {
     await expect(selecting).rejects.toThrow(InvalidOptionError);
     await expect(selecting).rejects.toThrow(message);
   });
+});
+
+it('columns of many pieces are followed to their end', async () => {
+  const rows = 200_000;
+  const label = range(rows).map((row) => row % 7);
+  const columns = { label };
+  const where = { label: 3 };
+  expect(await select(rows, { where }, columns)).toEqual(
+    range(rows).filter((row) => row % 7 === 3),
+  );
+  // Pieces in which there is nothing are left out.
+  const images = [199_999, 3, 10, 65_535, 65_536, 150_000];
+  const kept = images.filter((image) => image % 7 === 3);
+  expect(await select(rows, { images, where }, columns)).toEqual(kept);
+  const seen: [number, unknown, number][] = [];
+  const selected = Uint32Array.from([...images].sort((a, b) => a - b));
+  const column = await columnsInMemory(columns)('label');
+  await forEachValue(column, rows, selected, (...visited) => seen.push(visited));
+  expect(seen).toEqual(Array.from(selected, (row, place) => [row, row % 7, place]));
 });
 
 describe('images', () => {

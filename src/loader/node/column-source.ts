@@ -16,7 +16,10 @@ export interface ColumnSource {
 }
 
 /** Columns that files of planefeed's own have, by the names that batches know them by. */
-const OWN_COLUMNS: Readonly<Record<string, string>> = { label: '/labels', id: '/ids' };
+const OWN_COLUMNS = new Map([
+  ['label', '/labels'],
+  ['id', '/ids'],
+]);
 
 /**
  * Finds columns by path (it starts with `/`), by the name that the loader option `columns` gives them,
@@ -29,12 +32,12 @@ export function columnSource(
   columns: Readonly<Record<string, string>> | undefined,
   rows: number,
 ): ColumnSource {
+  const named = new Map([...OWN_COLUMNS, ...Object.entries(columns ?? {})]);
   let opened: Promise<H5File> | undefined;
   const h5 = (): Promise<H5File> => (opened ??= openH5(source.name, 'r'));
   return {
     async openRows(name) {
-      const path =
-        columns?.[name] ?? OWN_COLUMNS[name] ?? (name.startsWith('/') ? name : `/${name}`);
+      const path = named.get(name) ?? (name.startsWith('/') ? name : `/${name}`);
       try {
         return {
           ...(await rowsOf(source, path, rows, h5)),
@@ -72,8 +75,7 @@ async function rowsOf(
     const column = layout;
     return {
       kind: layout.type.kind !== 'f' && layout.type.size === 8 ? 'bigint' : 'number',
-      read: async (start, stop) =>
-        (await readRows(source, column, inflate, start, stop)) as ArrayLike<ColumnValue>,
+      read: (start, stop) => readRows(source, column, inflate, start, stop),
     };
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
