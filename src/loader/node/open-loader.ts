@@ -8,6 +8,7 @@ import { createDecoder } from '../../chunking/filters/pipeline.js';
 import { isPlugin } from '../../chunking/filters/registered-filters.js';
 import { openDataset } from '../../chunking/open-dataset.js';
 import { InvalidOptionError, UnsupportedLayoutError } from '../../errors.js';
+import type { ByteSource } from '../../storage/byte-source.js';
 import { openFileSource } from '../../storage/file-source.js';
 import { openH5 } from '../../storage/h5.js';
 import { inflate } from '../../storage/inflate.js';
@@ -114,10 +115,15 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
         ? undefined
         : createChooser(augmentation, resolved.order.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
-    const read = dataset.readInto === undefined ? source.read : readerOf(dataset.readInto);
     const [columns, stream, checksums] = await Promise.all([
       openColumns(source, options.columns, available),
-      openOrder(source, { layout, axes, read }, available, resolved.order, options.columns),
+      openOrder(
+        source,
+        { layout, axes, read: readerOf(source, dataset.readInto) },
+        available,
+        resolved.order,
+        options.columns,
+      ),
       resolved.verify === 'off'
         ? undefined
         : openChecksums(source, layout.path, available, channelCount, channels),
@@ -207,8 +213,12 @@ async function openImages(
   }
 }
 
-/** Reads of the h5wasm lane, as of a byte source. */
-function readerOf(readInto: ReadInto): (offset: number, length: number) => Promise<Uint8Array> {
+/** Reads of what the lane reads from: the file, or the images as h5wasm has them. */
+function readerOf(
+  source: ByteSource,
+  readInto: ReadInto | undefined,
+): (offset: number, length: number) => Promise<Uint8Array> {
+  if (readInto === undefined) return (offset, length) => source.read(offset, length);
   return (offset, length) => {
     const bytes = new Uint8Array(length);
     readInto(bytes, 0, length, offset);
