@@ -2,7 +2,13 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import fc from 'fast-check';
-import { File, openLoader, type CreateDatasetOptions, type LoaderOptions } from 'planefeed';
+import {
+  File,
+  openLoader,
+  type CreateDatasetOptions,
+  type LoaderOptions,
+  type LoaderState,
+} from 'planefeed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { streamDigest } from '#src/loader/node/stream-digest.js';
 import { openH5 } from '#src/storage/h5.js';
@@ -185,6 +191,31 @@ describe('augmented batches', () => {
         }
       }
       expect(digests.size).toBe(1);
+    }
+  });
+
+  it('are the same when a stream goes on from a state', async () => {
+    const options = {
+      ...everything,
+      ...{ dataset: '/planes', shuffle: 'full', epochs: 3, columns: {} },
+    } as const;
+    const whole = streamDigest();
+    await using loader = await openLoader(fileOf(), { ...options, batchSize: 4, workers: 0 });
+    for await (const batch of loader) whole.add(batch);
+    const expected = whole.hex();
+    for (const batches of [1, 3, 4]) {
+      const digest = streamDigest();
+      await using first = await openLoader(fileOf(), { ...options, batchSize: 4, workers: 0 });
+      let seen = 0;
+      for await (const batch of first) {
+        digest.add(batch);
+        if (++seen === batches) break;
+      }
+      const state = JSON.parse(JSON.stringify(first.state())) as LoaderState;
+      const epochs = batches < 3 ? 3 : 2;
+      await using rest = await openLoader(fileOf(), { ...options, epochs, state, workers: 1 });
+      for await (const batch of rest) digest.add(batch);
+      expect(digest.hex()).toBe(expected);
     }
   });
 
