@@ -60,6 +60,16 @@ describe('groupBlocks', () => {
     );
   });
 
+  test('a box stays small, also where it wastes nothing', () => {
+    const all = { data: new Uint8Array(16).fill(1), shape: [4, 4], dtype: '|b1' };
+    const rows = selectionBlocks(resolveSelection(all, [4, 4]));
+    const counts = [...groupBlocks(rows, 2 * KiB * KiB)].map(({ box }) => box.count);
+    expect(counts).toEqual([
+      [2, 4],
+      [2, 4],
+    ]);
+  });
+
   test('neighbours go together where calls are dearer, and not where copying is', () => {
     const selection = resolveSelection([[0, 2, 3, 7, 8]], [10]);
     const counts = (itemsize: number): number[] =>

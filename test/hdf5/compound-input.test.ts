@@ -67,6 +67,20 @@ describe('compoundArray', () => {
 
   const point = compoundDType([{ name: 'x', dtype: parseDType('u1'), offset: 0 }], 1);
 
+  test('a compound within may bring its shape, but where a field has that name', () => {
+    const outer = (name: string): DType => {
+      const inner = compoundDType([{ name, dtype: parseDType('i2'), offset: 0 }], 2);
+      return compoundDType([{ name: 'in', dtype: inner, offset: 0 }], 2);
+    };
+    const shaped = { data: { in: { data: { x: [1, 2] }, shape: [2] } }, shape: [2] } as const;
+    expect(compoundArray(shaped, outer('x')).data).toEqual({ in: { x: Int16Array.of(1, 2) } });
+    const named = { data: { in: { shape: [1, 2] } }, shape: [2] } as const;
+    expect(compoundArray(named, outer('shape')).data).toEqual({
+      in: { shape: Int16Array.of(1, 2) },
+    });
+    expect(() => compoundArray(shaped, outer('shape'))).toThrow(InvalidOptionError);
+  });
+
   test('numbers that do not fit are cut, text is no number', () => {
     const made = compoundArray({ data: { x: [300, -1, 1.5] }, shape: [3] }, point);
     expect(made.data).toEqual({ x: Uint8Array.of(255, 0, 1) });
