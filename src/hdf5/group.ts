@@ -94,6 +94,11 @@ export class Group extends Hdf5Object implements Iterable<string> {
    */
   set(name: string, value: ArrayInput | Empty | GroupMember | SoftLink | ExternalLink): void {
     const { h5 } = this.context;
+    if ((value as unknown) === undefined) {
+      throw new InvalidOptionError('Expected an object, a link or data, got undefined', {
+        place: this.#place(this.#pathOf(name)),
+      });
+    }
     if (value instanceof Hdf5Object) {
       if (value.context !== this.context) {
         throw new InvalidOptionError('A hard link must stay in its file', {

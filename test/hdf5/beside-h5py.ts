@@ -143,7 +143,7 @@ def element(value):
 def kind(error):
     if isinstance(error, FileNotFoundError): return 'not-found'
     if isinstance(error, KeyError): return 'not-found'
-    if isinstance(error, (TypeError, ValueError, IndexError)): return 'invalid-option'
+    if isinstance(error, (TypeError, ValueError, IndexError, OverflowError)): return 'invalid-option'
     if isinstance(error, (OSError, RuntimeError)): return 'storage'
     return type(error).__name__
 `;

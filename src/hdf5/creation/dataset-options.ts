@@ -89,7 +89,9 @@ export function planDataset(path: string, options: CreateDatasetOptions): Planne
     }
   }
   const { dtype, shape, data } = locate({ dataset: path }, () => contentOf(options, fail));
-  if (shape !== null) checkExtent(shape, dtype, fail);
+  if (shape !== null && shape.length > MAX_RANK) {
+    throw fail(`A dataset has at most ${MAX_RANK} axes, got ${shape.length}`);
+  }
   if (data !== null) requireStorable(path, data, dtype);
   const filters = filtersOf(options, fail, path);
   const extent = shape === null || shape.length === 0 ? {} : extentOf(options, shape, dtype, fail);
@@ -160,6 +162,9 @@ function extentOf(
 ): Pick<DatasetToCreate, 'maxShape' | 'chunkShape'> {
   const maxShape = maxShapeOf(options.maxshape, shape, fail);
   const chunkShape = chunksOf(options, shape, maxShape, dtype, fail);
+  if (chunkShape === undefined && product(shape) * dtype.itemsize >= 2 ** 64) {
+    throw fail(`The shape ${shapeText(shape)} is too large for a dataset without chunks`);
+  }
   return {
     ...(maxShape === undefined ? {} : { maxShape }),
     ...(chunkShape === undefined ? {} : { chunkShape }),
@@ -236,13 +241,8 @@ function chunksOf(
 /** HDF5's limit of what a chunk's size is stored in. */
 const LARGEST_CHUNK = 2 ** 32 - 1;
 
-/** HDF5's `H5S_MAX_RANK`, and sizes that it can count. */
-function checkExtent(shape: readonly number[], { itemsize }: DType, fail: Fail): void {
-  if (shape.length > 32) throw fail(`A dataset has at most 32 axes, got ${shape.length}`);
-  if (product(shape) * itemsize >= 2 ** 63) {
-    throw fail(`The shape ${shapeText(shape)} is too large: a dataset has less than 2^63 bytes`);
-  }
-}
+/** HDF5's `H5S_MAX_RANK`. */
+const MAX_RANK = 32;
 
 function hasFilters({ compression, shuffle, fletcher32 }: CreateDatasetOptions): boolean {
   return compression !== undefined || shuffle === true || fletcher32 === true;
