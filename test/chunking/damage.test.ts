@@ -13,7 +13,7 @@ import { inflate } from '#src/storage/inflate.js';
 import { memorySource } from '#src/storage/memory-source.js';
 import { describeWithH5py, h5py } from '../support/h5py.js';
 import { temporaryDirectory } from '../support/temp.js';
-import { checkedBlocks, type CheckedBlock } from './mutations.js';
+import { checkedBlocks, type CheckedBlock } from '../../scripts/fuzz/checked-blocks.js';
 
 const ROWS = 3000;
 
@@ -67,7 +67,13 @@ it.each<[string, number | null, number | null, string[]]>([
     'fixed array',
     ROWS,
     2,
-    ['fixed array data block', 'fixed array header', 'object header', 'superblock'],
+    [
+      'fixed array data block',
+      'fixed array data block page',
+      'fixed array header',
+      'object header',
+      'superblock',
+    ],
   ],
   [
     'v2 B-tree',

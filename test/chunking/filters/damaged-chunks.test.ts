@@ -4,7 +4,8 @@ import { createDecoder } from '#src/chunking/filters/pipeline.js';
 import { CorruptFileError, UnsupportedLayoutError } from '#src/errors.js';
 import { inflate } from '#src/storage/inflate.js';
 import { describeWithHdf5plugin, h5py } from '../../support/h5py.js';
-import { mutated, randomNumbers } from '../mutations.js';
+import { mutated } from '../../../scripts/fuzz/mutate.js';
+import { randomNumbers } from '../../../scripts/fuzz/random.js';
 
 const SEED = 20_260_311;
 /** Per chunk; $PLANEFEED_MUTATIONS sets it for a longer run. */
@@ -59,7 +60,8 @@ describeWithHdf5plugin('damaged chunks', () => {
         // Half of the damage goes to the front, where the lengths are.
         const front = random(2) === 0 ? bytes.length : Math.min(64, bytes.length);
         const damaged = Uint8Array.from(bytes);
-        const part = mutated(bytes.subarray(0, front), [], random);
+        const whole = { blocks: [], fields: [] };
+        const part = mutated(bytes.subarray(0, front), whole, random).subarray(0, front);
         damaged.set(part);
         const isCut = part.length < front;
         const given = isCut ? damaged.subarray(0, part.length) : damaged;
