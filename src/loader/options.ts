@@ -18,7 +18,10 @@ export interface LoaderOptions<D extends BatchDtype = BatchDtype>
   readonly axes?: string;
   /** Images per batch. Default 32. */
   readonly batchSize?: number;
-  /** Epochs that one iteration delivers. Default 1; each further iteration goes on with the next epoch. */
+  /**
+   * Epochs that one iteration delivers; that with which a `state` goes on counts, though it delivers only
+   * the rest of it. Default 1; each further iteration goes on with the next epoch.
+   */
   readonly epochs?: number;
   /** Channel numbers to deliver, in that order. Default all. */
   readonly channels?: readonly number[];
