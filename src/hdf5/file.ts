@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { InvalidOptionError } from '../errors.js';
 import { openH5 } from '../storage/h5.js';
-import type { H5File, LibraryVersion } from '../storage/h5.js';
+import type { Durability, H5File, LibraryVersion } from '../storage/h5.js';
 import { describeValue } from './describe-value.js';
 import { Group } from './group.js';
 import type { FileContext } from './hdf5-object.js';
@@ -26,6 +26,18 @@ export interface FileOptions {
    * HDF5 1.10 and h5py 2.8 can read them.
    */
   readonly libver?: readonly [LibraryVersion, LibraryVersion];
+  /**
+   * Lets the file go from commit to commit: `flush` and `close` are commits, and whatever happens in
+   * between (the process is killed), the file is at the last one. Only one process at a time may
+   * write the file then. Changes to what is committed are held in memory until the next commit, up
+   * to 256 MiB. Default: false, as h5py.
+   */
+  readonly journal?: boolean;
+  /**
+   * What a commit survives: `process` (default) the death of the process, `full` also a power
+   * failure, which costs some fsyncs a commit.
+   */
+  readonly durability?: Durability;
 }
 
 /**
@@ -76,7 +88,7 @@ export class File extends Group implements Disposable {
     return this.#h5.writable ? 'r+' : 'r';
   }
 
-  /** Hands everything written so far to the operating system. */
+  /** Hands everything written so far to the operating system. With a journal, a commit. */
   flush(): void {
     this.#h5.flush();
   }

@@ -59,9 +59,8 @@ export async function openImageFile(
   durability: Durability,
 ): Promise<ImageFile> {
   if (!fs.existsSync(file)) return createImageFile(file, requested, durability);
-  // Opening for writing marks the file at once, so it is looked at first.
   const present = await readImageFile(file, requested);
-  return { h5: await openH5(file, 'r+', { durability }), ...present };
+  return { h5: await openH5(file, 'r+', { durability, journal: true }), ...present };
 }
 
 async function createImageFile(
@@ -83,14 +82,14 @@ async function createImageFile(
     width,
   } as ImageSettings;
   requireRunFits(settings);
-  const h5 = await openH5(file, 'w-', { durability });
+  const h5 = await openH5(file, 'w-', { durability, journal: true });
   try {
     writeStructure(h5, settings);
     await h5.commit();
   } catch (error) {
     // It was made here and there is nothing in it yet.
     await h5.close();
-    await rm(file);
+    await rm(file, { force: true });
     throw error;
   }
   return { h5, settings, ids: new Set(), classes: [] };

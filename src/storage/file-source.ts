@@ -2,6 +2,7 @@ import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { ClosedError, NotFoundError, StorageError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { settleForReading } from './recover.js';
 import { endOfSource, expectGrown, expectWithin } from './source-range.js';
 
 /** A byte source over a file; `fd` may be shared with worker threads until `close`. */
@@ -12,14 +13,16 @@ export interface FileSource extends ByteSource {
 
 /**
  * Opens a file for positional reads. `size` is the file's size at this moment, and
- * at each `refresh`.
+ * at each `refresh`. A file whose writer was killed in the middle of a commit is recovered first.
  *
- * @throws NotFoundError when there is no such file, StorageError when it can't be opened.
+ * @throws NotFoundError when there is no such file, StorageError when it can't be opened, or has to
+ *   be recovered and can't be.
  * @example
  * const source = await openFileSource('images.h5');
  * const signature = await source.read(0, 8);
  */
 export async function openFileSource(path: string): Promise<FileSource> {
+  await settleForReading(path);
   const fd = await openForReading(path);
   let size = await regularFileSize(fd, path).catch(async (error: unknown) => {
     await closeFile(fd);

@@ -1,10 +1,9 @@
-import fs from 'node:fs';
 import type { ErrorPlace } from '../errors.js';
 import { PlanefeedError, StorageError } from '../errors.js';
 import type { HandleState } from './h5-handle.js';
 import { check, describeFailure } from './h5-handle.js';
 import type { FileIo, H5Library, MakeIo } from './h5-io.js';
-import { captureErrorStack, directIo, watchOpening } from './h5-io.js';
+import { captureErrorStack, watchOpening } from './h5-io.js';
 import { overlay } from './h5-overlay.js';
 
 /** Opens the file, which exists, for writing, as it was opened first. */
@@ -42,9 +41,9 @@ export function changeClosed<T>(
         place,
       });
     }
-    const descriptor = fs.openSync(state.file.path, 'r+');
+    const under = state.storage.openIo('r+');
     try {
-      const held = overlay(directIo(descriptor), fs.fstatSync(descriptor).size);
+      const held = overlay(under.io, under.io.size());
       open(state, place, reopen, () => held);
       const outcome = captureErrorStack(() => change(state.library, state.fileId));
       close(state, place);
@@ -58,10 +57,10 @@ export function changeClosed<T>(
         held.apply();
       });
     } finally {
-      fs.closeSync(descriptor);
+      under.close();
     }
   } finally {
-    if (state.file.failure === undefined) open(state, place, reopen, directIo);
+    if (state.file.failure === undefined) open(state, place, reopen, state.storage.makeIo);
   }
 }
 

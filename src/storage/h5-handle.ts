@@ -2,6 +2,7 @@ import type { ErrorPlace } from '../errors.js';
 import {
   ClosedError,
   InvalidOptionError,
+  MemoryLimitError,
   PlanefeedError,
   StorageError,
   UnsupportedByLibraryError,
@@ -10,11 +11,14 @@ import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
 import { captureErrorStack, innermostMessage } from './h5-io.js';
 import type { OpenFile } from './h5-open-files.js';
 import { otherFile } from './h5-lookup.js';
+import type { H5Storage, OpenedIo } from './h5-storage.js';
 
 /** An open HDF5 file as the modules beside this one see it: every h5wasm call goes through `run`. */
 export interface H5Handle {
   readonly path: string;
   readonly writable: boolean;
+  /** The file's bytes by themselves, as HDF5 has written them out. */
+  openIo(flags: 'r' | 'r+'): OpenedIo;
   /**
    * Makes a call to h5wasm and checks it: `StorageError` if HDF5 complained or the file's I/O
    * failed, now or earlier; `ClosedError` after closing. `action` completes "Could not …".
@@ -39,6 +43,9 @@ export interface HandleState {
   fileId: bigint;
   readonly file: WatchedFile;
   readonly opened: OpenFile;
+  readonly storage: H5Storage;
+  /** A commit that is under way, during which the file must not change. */
+  committing: Promise<void> | undefined;
   closed: boolean;
 }
 
@@ -53,6 +60,12 @@ export function makeHandle(state: HandleState, path: string, writable: boolean):
       throw new ClosedError(`Could not ${action}: the file has been closed`, { place: where });
     }
     if (state.file.failure !== undefined) throw ioFailure(action, where, state.file.failure);
+    if (state.committing !== undefined) {
+      throw new StorageError(`Could not ${action}: a commit is under way`, {
+        place: where,
+        advice: 'Await the commit first',
+      });
+    }
     const outcome = captureErrorStack(() => call(state.library, state.fileId));
     check(action, where, state.file, outcome);
     return outcome.result as T;
@@ -70,6 +83,7 @@ export function makeHandle(state: HandleState, path: string, writable: boolean):
   return {
     path,
     writable,
+    openIo: (flags) => state.storage.openIo(flags),
     run,
     runWriting,
     runChanging: (action, object, call) =>
@@ -111,7 +125,14 @@ export function check(
   }
 }
 
-function ioFailure(action: string, place: ErrorPlace, failure: unknown): StorageError {
+function ioFailure(action: string, place: ErrorPlace, failure: unknown): PlanefeedError {
+  if (failure instanceof MemoryLimitError) {
+    return new MemoryLimitError(`Could not ${action}: ${failure.reason}`, {
+      place,
+      advice: `The file is out of use, at its last commit. ${failure.advice ?? ''}`,
+      cause: failure,
+    });
+  }
   return new StorageError(`Could not ${action}: ${describeFailure(failure)}`, {
     place,
     advice: 'The file is out of use; what was written after the last commit may be lost',

@@ -9,10 +9,13 @@ export interface FileIo {
   read(into: Uint8Array, position: number): number;
   write(from: Uint8Array, position: number): number;
   truncate(length: number): void;
+  /** Bytes in the file. */
+  size(): number;
 }
 
 /** What is known about the I/O of one file that HDF5 has open. */
 export interface WatchedFile {
+  /** Where HDF5 opens it. */
   readonly path: string;
   /** The first I/O error. From then on HDF5's cache and the file disagree. */
   failure: unknown;
@@ -35,6 +38,7 @@ export const directIo: MakeIo = (descriptor) => ({
   truncate: (length) => {
     fs.ftruncateSync(descriptor, length);
   },
+  size: () => fs.fstatSync(descriptor).size,
 });
 
 export type H5Library = typeof Module;
@@ -132,6 +136,7 @@ interface FileSystem {
   read: Transfer;
   write: Transfer;
   ftruncate: (fd: number, length: number) => void;
+  fstat: (fd: number) => { size: number };
   getStreamChecked: (fd: number) => Stream;
   readonly ErrnoError: new (errno: number) => Error;
 }
@@ -199,6 +204,13 @@ function interpose(library: H5Library): void {
       if (position === undefined) stream.position = to + count;
       return count;
     });
+  };
+
+  system.fstat = (fd) => {
+    const stat = original.fstat(fd);
+    const entry = watched.get(system.getStreamChecked(fd));
+    if (entry !== undefined) stat.size = attempt(entry.file, () => entry.io.size());
+    return stat;
   };
 
   system.ftruncate = (fd, length) => {

@@ -54,6 +54,7 @@ export function overlay(under: FileIo, size: number): Overlay {
       visible = Math.min(visible, to);
       length = to;
     },
+    size: () => length,
     apply: () => {
       if (visible < size) under.truncate(visible);
       for (const { position, bytes } of changes) {

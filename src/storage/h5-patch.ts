@@ -1,10 +1,8 @@
-import fs from 'node:fs';
 import type { ChangeClosed } from './h5-creation.js';
 import type { FileBytes } from './h5-file-bytes.js';
 import { baseAddress, bytesOf } from './h5-file-bytes.js';
 import type { H5Handle } from './h5-handle.js';
 import { headerAddress } from './h5-header-address.js';
-import { directIo } from './h5-io.js';
 import type { KnownMetadata } from './h5-metadata.js';
 
 /** A file's bytes, and where to begin with them. Addresses and lengths in it have 8 bytes. */
@@ -56,11 +54,11 @@ export function patchCalls(
   return {
     readStructures: (action, path, read) => {
       const root = settled(action, path);
-      const descriptor = fs.openSync(handle.path, 'r');
+      const opened = handle.openIo('r');
       try {
-        return read(structuresOf(bytesOf(directIo(descriptor)), root));
+        return read(structuresOf(bytesOf(opened.io), root));
       } finally {
-        fs.closeSync(descriptor);
+        opened.close();
       }
     },
 

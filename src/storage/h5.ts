@@ -14,22 +14,15 @@ import { elementCalls } from './h5-elements.js';
 import type { HandleState } from './h5-handle.js';
 import { check, describeFailure, makeHandle } from './h5-handle.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
-import {
-  captureErrorStack,
-  directIo,
-  innermostMessage,
-  loadH5wasm,
-  watchOpening,
-} from './h5-io.js';
+import { captureErrorStack, innermostMessage, loadH5wasm, watchOpening } from './h5-io.js';
 import type { H5Links } from './h5-links.js';
 import { linkCalls } from './h5-links.js';
 import { knownMetadata } from './h5-metadata.js';
 import type { H5Patch } from './h5-patch.js';
 import { patchCalls } from './h5-patch.js';
 import type { H5Mode } from './h5-preflight.js';
-import { preflight } from './h5-preflight.js';
 import { registerOpen } from './h5-open-files.js';
-import { openForSync } from './h5-sync.js';
+import { openStorage } from './h5-storage.js';
 import type { H5References } from './h5-references.js';
 import { referenceCalls } from './h5-references.js';
 import type { H5Scales } from './h5-scales.js';
@@ -64,6 +57,15 @@ export interface OpenH5Options {
    * which HDF5 1.10 and h5py 2.8 can read.
    */
   readonly libver?: readonly [LibraryVersion, LibraryVersion];
+  /**
+   * Go from commit to commit: whatever happens in between (the process is killed; with durability
+   * `full`, the power fails), the file with its journal is at the last commit, or the one that was
+   * being made. Only one process at a time may write the file then. A flush is a commit. Default:
+   * false.
+   */
+  readonly journal?: boolean;
+  /** Bytes of changes to what is committed that the journal may hold; default 256 MiB. */
+  readonly journalMemory?: number;
 }
 
 /** An open HDF5 file. Every call is checked: what h5wasm or the disk refuses is a `StorageError`. */
@@ -85,9 +87,12 @@ export interface H5File
   readonly mode: H5Mode;
   readonly writable: boolean;
   readonly closed: boolean;
-  /** Hands everything that was written to the operating system; h5py's `flush`. */
+  /** Hands everything that was written to the operating system; h5py's `flush`. With a journal, a commit. */
   flush(): void;
-  /** Writes everything out and, with durability `full`, waits until it is on the device. */
+  /**
+   * Writes everything out and, with durability `full`, waits until it is on the device. With a
+   * journal the file is not to be used until then.
+   */
   commit(): Promise<void>;
   /** Commits (if writable) and closes. Closing again does nothing. */
   close(): Promise<void>;
@@ -113,57 +118,76 @@ export async function openH5(
   options: OpenH5Options = {},
 ): Promise<H5File> {
   const { durability = 'full', libver = ['v110', 'v110'] } = options;
+  const { journal = false, journalMemory = 2 ** 28 } = options;
   const library = await loadH5wasm();
   const absolute = path.resolve(file);
-  const how = preflight(absolute, mode);
   const writable = mode !== 'r';
+  const storage = await openStorage(absolute, mode, { durability, journal, journalMemory });
+  const { how, watched } = storage;
 
-  const opened = watchOpening(absolute, directIo, () =>
-    captureErrorStack(() => callOpen(library, absolute, how, writable, libver)),
+  const { result: opened } = watchOpening(
+    watched.path,
+    storage.makeIo,
+    () => captureErrorStack(() => callOpen(library, watched.path, how, writable, libver)),
+    watched,
   );
-  const fileId = opened.result.result ?? -1n;
-  if (fileId < 0n) throw openFailure(absolute, how, opened.file, opened.result);
+  const fileId = opened.result ?? -1n;
+  if (fileId < 0n) {
+    storage.release();
+    throw openFailure(absolute, how, watched, opened);
+  }
 
   const state: HandleState = {
     library,
     fileId,
-    file: opened.file,
-    opened: registerOpen(absolute),
+    file: watched,
+    opened: registerOpen(watched.path),
+    storage,
+    committing: undefined,
     closed: false,
   };
-  const syncing =
-    writable && durability === 'full' ? openForSync(state.file, how !== 'open') : undefined;
   const handle = makeHandle(state, absolute, writable);
   const metadata = knownMetadata(handle);
-  const reopen = (): bigint => callOpen(library, absolute, 'open', writable, libver);
+  const reopen = (): bigint => callOpen(library, watched.path, 'open', writable, libver);
   const change: ChangeClosed = (byLibrary, byHand) => {
     changeClosed(state, reopen, byLibrary, byHand);
   };
 
   const commit = async (): Promise<void> => {
+    while (state.committing !== undefined) await state.committing;
     handle.runWriting('commit', {}, (h5, id) => h5.flush(id));
-    await syncing?.sync();
+    const committing = storage.commit();
+    if (storage.exclusive) {
+      const done = (): void => {
+        state.committing = undefined;
+      };
+      state.committing = committing.then(done, done);
+    }
+    await committing;
   };
   const closeSync = (): void => {
     if (state.closed) return;
+    // Refuses while a commit is under way.
+    if (state.committing !== undefined) handle.run('close', {}, () => undefined);
     state.closed = true;
     try {
       closeFile(state, absolute);
-      syncing?.syncNow();
+      storage.finishNow();
     } finally {
       state.opened.release();
-      syncing?.close();
+      storage.release();
     }
   };
   const close = async (): Promise<void> => {
+    while (state.committing !== undefined) await state.committing;
     if (state.closed) return;
     state.closed = true;
     try {
       closeFile(state, absolute);
-      await syncing?.sync();
+      await storage.finish();
     } finally {
       state.opened.release();
-      syncing?.close();
+      storage.release();
     }
   };
   return {
@@ -184,6 +208,7 @@ export async function openH5(
     ...linkCalls(handle),
     flush: () => {
       handle.run('flush', {}, (h5, id) => h5.flush(id));
+      storage.flushed();
     },
     commit,
     close,
