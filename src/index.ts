@@ -19,7 +19,12 @@ export type {
   StatisticsOptions,
   StatisticsProgress,
 } from './loader/node/channel-statistics.js';
-export type { Loader, LoaderStats } from './loader/loader.js';
+export type { Loader } from './loader/loader.js';
+export type { Bottleneck, LoaderStats, StageTimes } from './loader/statistics.js';
+export type { LaneStats } from './loader/lane.js';
+export type { Explanation } from './loader/explain.js';
+export type { Verify } from './loader/verification.js';
+export type { CorruptionCounts, OnCorrupt } from './loader/corruption.js';
 export type { LoaderOptions } from './loader/options.js';
 export type {
   AugmentationOptions,

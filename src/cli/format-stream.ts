@@ -1,5 +1,7 @@
 import type { BatchDtype } from '../loader/batch.js';
 import type { Mixing } from '../loader/mixing.js';
+import type { LoaderStats } from '../loader/statistics.js';
+import { explanationRows, type StreamExplanation } from './explain-stream.js';
 import { formatCount, plural } from './format.js';
 import { formatBytes } from './progress.js';
 
@@ -28,11 +30,20 @@ export interface StreamReport {
   readonly requests: number;
   /** The consumer waited for batches. */
   readonly waitSeconds: number;
-  /** All threads read, and decoded and assembled. */
+  /** All threads together read, undid filters, verified, assembled. */
   readonly readSeconds: number;
+  readonly decodeSeconds: number;
+  readonly verifySeconds: number;
   readonly assembleSeconds: number;
+  /** Planes verified and not, where they should be; images found damaged, and what became of them. */
+  readonly verification: Pick<
+    LoaderStats,
+    'verified' | 'unverified' | 'corrupt' | 'replaced' | 'skipped'
+  >;
   /** How well the order mixes, measured on a sample. */
   readonly mixing: Mixing;
+  /** With `--explain`. */
+  readonly explanation: StreamExplanation | null;
   readonly digest: string | null;
 }
 
@@ -55,14 +66,34 @@ export function formatStream(report: StreamReport): string {
     ['waiting', `${report.waitSeconds.toFixed(2)} s for data, ${share} % of the time`],
     [
       'threads',
-      `${report.readSeconds.toFixed(2)} s reading, ${report.assembleSeconds.toFixed(2)} s decoding and assembling`,
+      `${report.readSeconds.toFixed(2)} s reading, ${(report.decodeSeconds + report.verifySeconds + report.assembleSeconds).toFixed(2)} s decoding, verifying and assembling`,
     ],
     ['mixing', mixingText(report.mixing)],
     ['bytes wanted', formatBytes(report.bytesWanted)],
     ['bytes read', `${formatBytes(report.bytesRead)} in ${plural(report.requests, 'request')}`],
+    ['verified', verificationText(report.verification)],
+    ...(report.explanation === null ? [] : explanationRows(report.explanation)),
     ...(report.digest === null ? [] : [['sha256', report.digest] as [string, string]]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(13)} ${value}\n`).join('');
+}
+
+function verificationText({
+  verified,
+  unverified,
+  corrupt,
+  replaced,
+  skipped,
+}: StreamReport['verification']): string {
+  return [
+    plural(verified, 'plane'),
+    ...(unverified > 0 ? [`${formatCount(unverified)} could not be`] : []),
+    ...(corrupt > 0
+      ? [
+          `${plural(corrupt, 'damaged image')}: ${formatCount(replaced)} replaced, ${formatCount(skipped)} skipped`,
+        ]
+      : []),
+  ].join('; ');
 }
 
 function mixingText({ displacement, neighbourhoods, ...random }: Mixing): string {

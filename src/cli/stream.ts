@@ -7,6 +7,7 @@ import { openLoader } from '../loader/node/open-loader.js';
 import { streamDigest } from '../loader/node/stream-digest.js';
 import type { LoaderOptions } from '../loader/options.js';
 import { exitCodes } from './exit-codes.js';
+import { explainStream } from './explain-stream.js';
 import { formatStream, type StreamReport } from './format-stream.js';
 import { addOrderOptions, orderOptions, type OrderCommandOptions } from './order-options.js';
 import {
@@ -19,10 +20,11 @@ import {
 } from './parse-options.js';
 import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
+import { createReplay, type Replay } from './replay.js';
 
 type StreamCommandOptions = Pick<
   LoaderOptions,
-  'dataset' | 'axes' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast'
+  'dataset' | 'axes' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast' | 'verify'
 > &
   OrderCommandOptions & {
     readonly column?: Record<string, string>;
@@ -32,6 +34,9 @@ type StreamCommandOptions = Pick<
     readonly scale?: number;
     readonly mean?: number[];
     readonly std?: number[];
+    readonly replaceCorrupt?: number;
+    readonly skipCorrupt?: number;
+    readonly explain?: true;
     readonly digest?: true;
     readonly saveState?: string;
     readonly json?: true;
@@ -86,6 +91,22 @@ export function streamCommand(): Command {
       ]),
     )
     .option('--drop-last', 'leave out an epoch’s last batch if it is not full')
+    .addOption(
+      new Option(
+        '--verify <which>',
+        'images held to the checksums in the file (default: sample, one in a hundred)',
+      ).choices(['off', 'sample', 'all']),
+    )
+    .addOption(
+      new Option(
+        '--replace-corrupt <n>',
+        'up to n damaged images: others of their batches take their places (default: an error)',
+      )
+        .argParser(parseCount)
+        .conflicts('skipCorrupt'),
+    )
+    .option('--skip-corrupt <n>', 'up to n damaged images: leave them out', parseCount)
+    .option('--explain', 'say what limits the speed, and what can be done about it')
     .option('--digest', 'print the SHA-256 of what was delivered; costs speed')
     .option('--save-state <file>', 'write where the stream ended, also when it is interrupted')
     .option('--json', 'print the report as one JSON object')
@@ -98,7 +119,8 @@ asked for). It doesn't depend on --batch (without --drop-last), --workers or --p
 
 --epochs counts the epoch that --state goes on with.
 
-Nothing is done with the images: nearly all of the time is waiting for the next batch.
+Nothing is done with the images: nearly all of the time is waiting for the next batch. --explain says
+what for, and how fast batches that are kept in memory are delivered again: what no loader can exceed.
 
 Exit codes:
   ${exitCodes.success}    success
@@ -111,6 +133,7 @@ Examples:
   planefeed stream photos.h5 --shuffle --epochs 3 --save-state state.json  # Ctrl-C
   planefeed stream photos.h5 --shuffle --epochs 3 --state state.json --rank 0/4
   planefeed stream photos.h5 --channels 0 --workers 1 --digest
+  planefeed stream photos.h5 --shuffle --explain
   planefeed stream photos.h5 --dtype float32 --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   planefeed stream mnist.h5 --dataset /train/x --axes nhw --column label=/train/y --json`,
     )
@@ -154,7 +177,7 @@ async function loaderOptions(
   options: StreamCommandOptions,
   signal: AbortSignal,
 ): Promise<LoaderOptions> {
-  const { dataset, axes, channels, workers, prefetch, layout, dropLast } = options;
+  const { dataset, axes, channels, workers, prefetch, layout, dropLast, verify } = options;
   const { batch, column, epochs, dtype, scale, mean, std } = options;
   const same = {
     dataset,
@@ -164,6 +187,7 @@ async function loaderOptions(
     prefetch,
     layout,
     dropLast,
+    verify,
     epochs,
     dtype,
     scale,
@@ -173,12 +197,23 @@ async function loaderOptions(
       Object.entries(same).filter(([, value]) => value !== undefined),
     ) as LoaderOptions),
     ...(await orderOptions(options)),
+    ...corruptOption(options),
     ...(batch === undefined ? {} : { batchSize: batch }),
     ...(column === undefined ? {} : { columns: column }),
     ...(mean === undefined ? {} : { mean: oneOrMany(mean) }),
     ...(std === undefined ? {} : { std: oneOrMany(std) }),
     signal,
   };
+}
+
+function corruptOption({
+  replaceCorrupt,
+  skipCorrupt,
+}: StreamCommandOptions): Pick<LoaderOptions, 'onCorrupt'> {
+  if (replaceCorrupt !== undefined) {
+    return { onCorrupt: { action: 'replace', budget: replaceCorrupt } };
+  }
+  return skipCorrupt === undefined ? {} : { onCorrupt: { action: 'skip', budget: skipCorrupt } };
 }
 
 async function saveState(file: string, loader: Loader): Promise<void> {
@@ -199,19 +234,21 @@ function oneOrMany(values: readonly number[]): number | readonly number[] {
 async function stream(
   file: string,
   loader: Loader,
-  { dataset = '/images', epochs = 1, digest }: StreamCommandOptions,
+  { dataset = '/images', epochs = 1, digest, explain }: StreamCommandOptions,
   onDelivered: (images: number) => void,
 ): Promise<StreamReport> {
   const { length, batchSize, batchesPerEpoch, imageShape, dtype, lane } = loader;
   const behind = Math.floor(loader.state().position / loader.ranks);
   const total = epochs * Math.min(length, batchesPerEpoch * batchSize) - behind;
   const hash = digest === true ? streamDigest() : undefined;
+  const replay = explain === true ? createReplay() : undefined;
   const display = showProgress(process.stderr, 'images');
   const started = performance.now();
   let done = 0;
   try {
     for await (const batch of loader) {
       hash?.add(batch);
+      replay?.keep(batch);
       done += batch.indices.length;
       onDelivered(done);
       display.update({ done, total, bytes: loader.stats().bytesRead });
@@ -220,7 +257,10 @@ async function stream(
     display.stop();
   }
   const seconds = (performance.now() - started) / 1000;
-  const { batches, bytesWanted, bytesRead, requests, ...times } = loader.stats();
+  const stats = loader.stats();
+  const { batches, bytesWanted, bytesRead, requests } = stats;
+  const { verified, unverified, corrupt, replaced, skipped } = stats;
+  const imagesPerSecond = done / Math.max(seconds, 1e-6);
   return {
     file,
     dataset,
@@ -234,14 +274,32 @@ async function stream(
     images: done,
     batches,
     seconds,
-    imagesPerSecond: done / Math.max(seconds, 1e-6),
+    imagesPerSecond,
     bytesWanted,
     bytesRead,
     requests,
-    waitSeconds: times.waitTime / 1000,
-    readSeconds: times.readTime / 1000,
-    assembleSeconds: times.assembleTime / 1000,
+    waitSeconds: stats.waitTime / 1000,
+    readSeconds: stats.readTime / 1000,
+    decodeSeconds: stats.decodeTime / 1000,
+    verifySeconds: stats.verifyTime / 1000,
+    assembleSeconds: stats.assembleTime / 1000,
+    verification: { verified, unverified, corrupt, replaced, skipped },
     mixing: loader.mixing(),
+    explanation:
+      replay === undefined
+        ? null
+        : explainStream(
+            stats,
+            loader.explain(),
+            imagesPerSecond,
+            await replayed(replay, done, digest),
+          ),
     digest: hash?.hex() ?? null,
   };
+}
+
+/** The same consumer, with nothing to wait for. */
+function replayed(replay: Replay, images: number, digest: true | undefined): Promise<number> {
+  const hash = digest === true ? streamDigest() : undefined;
+  return replay.run(images, (batch) => hash?.add(batch));
 }

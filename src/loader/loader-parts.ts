@@ -1,6 +1,7 @@
 import type { BatchDtype } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
 import type { Column } from './columns.js';
+import type { LoaderFacts } from './explain.js';
 import type { Lane } from './lane.js';
 import type { ResolvedOptions } from './options.js';
 import type { StreamPoint } from './planned-batches.js';
@@ -25,6 +26,7 @@ export interface LoaderParts<D extends BatchDtype> {
   /** Batches planned together at most. */
   readonly window: number;
   readonly lane: Lane;
+  readonly facts: LoaderFacts;
   readonly laneName: 'fast' | 'h5wasm';
   readonly laneReason: string | undefined;
   readonly memory: BatchMemory;

@@ -2,15 +2,16 @@ import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
 import { createIteration, replacedByAnother, type Iteration } from './iteration.js';
-import type { LaneStats } from './lane.js';
-import { createCorruptionPolicy, type CorruptionCounts } from './corruption.js';
+import { createCorruptionPolicy } from './corruption.js';
 import { closedUnderWay } from './executor.js';
+import { explainStats, type Explanation } from './explain.js';
 import type { LoaderParts } from './loader-parts.js';
 import { measureMixing, type Mixing } from './mixing.js';
 import { batchesOfEpoch, plannedBatches, type StreamPoint } from './planned-batches.js';
 import { createPrefetcher, type FillingBatch } from './prefetcher.js';
 import { imagesPerRank } from './ranks.js';
 import type { LoaderState } from './state.js';
+import { createStatistics, type LoaderStats } from './statistics.js';
 import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
 
 /**
@@ -40,6 +41,8 @@ export interface Loader<D extends BatchDtype = BatchDtype>
   /** What a column's integers stand for: its attribute `names`, where it has one. */
   classNames(column?: string): Promise<string[] | undefined>;
   stats(): LoaderStats;
+  /** What limits the speed so far, and what can be done about it. */
+  explain(): Explanation;
   /** How well the order mixes the images: measured on a sample of it, without reading any. */
   mixing(): Mixing;
   /**
@@ -68,23 +71,11 @@ export interface Loader<D extends BatchDtype = BatchDtype>
   close(): Promise<void>;
 }
 
-/** Counted since the loader was opened. Times in milliseconds. */
-export interface LoaderStats extends LaneStats, CorruptionCounts {
-  readonly batches: number;
-  readonly images: number;
-  /** The consumer waited for a batch. */
-  readonly waitTime: number;
-  /** The consumer worked on a batch. */
-  readonly consumerTime: number;
-  /** Bytes of batches and scratch in use. */
-  readonly memoryUsed: number;
-}
-
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {
   const { options, order, rows, imageShape, dtype, lane } = parts;
   const { batchSize, dropLast } = options;
   const plan = { order, share: options.order.share, batchSize, dropLast };
-  const counts = { batches: 0, images: 0, waitTime: 0, consumerTime: 0 };
+  const statistics = createStatistics(parts.facts.workers);
   const corruption = createCorruptionPolicy(options.onCorrupt);
   let mixing: Mixing | undefined;
   /** Where the next iteration begins. */
@@ -113,24 +104,22 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     const filling = createPrefetcher(parts, upcoming, ended.signal);
     let current: FillingBatch<D> | undefined;
     try {
-      for (;;) {
-        const asked = performance.now();
+      for (let asked = performance.now(); ;) {
         ended.signal.throwIfAborted();
         current = filling.next();
         if (current === undefined) return;
         next = { epoch: current.epoch + 1, position: 0 };
         const corrupt = await abortable(current.filled, ended.signal);
         const batch = current.deliver(corruption.accept(corrupt, current.indices.length));
-        const delivered = performance.now();
-        counts.waitTime += delivered - asked;
         reached = current.after;
         // Where all of its images were skipped, the next batch comes instead.
         if (batch.indices.length > 0) {
-          counts.batches++;
-          counts.images += batch.indices.length;
+          const delivered = performance.now();
+          statistics.delivered(batch.indices.length, delivered - asked);
           yield batch;
+          asked = performance.now();
+          statistics.consumed(asked - delivered);
         }
-        counts.consumerTime += performance.now() - delivered;
         current.end();
         current = undefined;
       }
@@ -141,6 +130,9 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
       drained = filling.stop(current);
     }
   }
+
+  const stats = (): LoaderStats =>
+    statistics.stats(lane.stats(), corruption.counts(), parts.memory.used);
 
   return {
     length: imagesPerRank(plan.share, order.length),
@@ -154,12 +146,8 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     lane: parts.laneName,
     laneReason: parts.laneReason,
     classNames: (column = 'label') => parts.classNames(column),
-    stats: () => ({
-      ...counts,
-      ...lane.stats(),
-      ...corruption.counts(),
-      memoryUsed: parts.memory.used,
-    }),
+    stats,
+    explain: () => explainStats(stats(), parts.facts),
     mixing: () => (mixing ??= measureMixing(order, rows, batchSize)),
     state: () => ({ version: 1, ...reached, ...parts.identity }),
     [Symbol.asyncIterator]() {

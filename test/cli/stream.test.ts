@@ -196,6 +196,45 @@ describe('planefeed stream', () => {
     }
   });
 
+  it('explains what limits the speed', async () => {
+    const args = ['--shuffle', '--batch', '8', '--workers', '1', '--explain'];
+    const report = await stream(files.image, ...args);
+    expect(report.explanation).toMatchObject({
+      bottleneck: expect.stringMatching(/^(disk|decode|verify|assemble|planning)$/) as string,
+      finding: expect.stringMatching(/bound.*: \d+ % of the time waiting for /) as string,
+      workers: 1,
+      amplification: report.bytesRead / report.bytesWanted,
+    });
+    expect(report.explanation!.cachedImagesPerSecond).toBeGreaterThan(report.imagesPerSecond);
+    expect((await stream(files.image, '--digest')).explanation).toBeNull();
+
+    const { stdout } = await planefeed(['stream', files.image, ...args, '--digest']);
+    for (const line of [
+      /^waits {9}\w/m,
+      /^batches {7}first after [\d.]+ m?s; half within [\d.]+ m?s, 90 % [\d.]+ m?s, 99 % [\d.]+ m?s$/m,
+      /^at work {7}1 worker, \d+ % of the time$/m,
+      /^amplification \d+\.\d\d bytes read for each byte wanted$/m,
+      /^headroom {6}[\d,]+ images\/s from memory, [\d.,]+ times as fast$/m,
+      /^explained {5}.*bound.*; /m,
+      /^verified {6}\d+ planes?$/m,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+  });
+
+  it('verifies as told', async () => {
+    const { verification } = await stream(files.image, '--verify', 'all', '--skip-corrupt', '1');
+    expect(verification).toEqual({
+      ...{ verified: 3 * count, unverified: 0 },
+      ...{ corrupt: 0, replaced: 0, skipped: 0 },
+    });
+    const { status, stderr } = await planefeed([
+      ...['stream', files.image, '--skip-corrupt', '1', '--replace-corrupt', '1'],
+    ]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('--skip-corrupt');
+  });
+
   it('reads any dataset, with its columns, and says loudly when h5wasm has to', async () => {
     const file = path.join(temp.path, 'other.h5');
     {

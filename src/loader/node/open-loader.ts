@@ -163,6 +163,15 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       // With workers one window is read while the one before is consumed.
       window: workers > 0 ? Math.max(1, Math.floor(prefetch / 2)) : prefetch,
       lane: createLane(layout.index, spec, imageBytes, executor, limits, integrity, choose),
+      facts: {
+        workers,
+        cores: availableParallelism(),
+        shuffle: resolved.order.shuffle,
+        dtype,
+        lane: dataset.readInto === undefined ? 'fast' : 'h5wasm',
+        filters: layout.filters.map(({ name }) => name),
+        channels: channels.length,
+      },
       laneName: dataset.readInto === undefined ? 'fast' : 'h5wasm',
       laneReason: dataset.reason,
       memory,
