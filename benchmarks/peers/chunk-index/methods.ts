@@ -13,7 +13,7 @@ export interface IndexData extends IndexFile {
 
 /**
  * `scan`: opening the file and listing where all chunks lie; work is counted in chunks.
- * `find`: opening the file and finding the chunk in the middle; work is counted in openings.
+ * `find`: opening the file and reading what is stored of the chunk in the middle; work is counted in openings.
  */
 export type Method = 'scan' | 'find';
 

@@ -1,4 +1,5 @@
 import { openDataset } from '#src/chunking/open-dataset.js';
+import type { ByteSource } from '#src/storage/byte-source.js';
 import { openFileSource } from '#src/storage/file-source.js';
 
 import { chunked, type IndexFile } from '../../lib/index-file.js';
@@ -12,10 +13,10 @@ export function planefeed(method: Method): Peer<IndexFile> {
     detail:
       method === 'scan'
         ? 'openFileSource, openDataset, index.blocks(): offsets and sizes summed'
-        : 'openFileSource, openDataset, index.locate([chunk])',
+        : 'openFileSource, openDataset, index.locate([chunk]), source.read',
     open(file) {
-      const act = method === 'scan' ? sumOfPlaces : locateMiddle;
-      const places = method === 'scan' ? placesOfAll : locateMiddle;
+      const act = method === 'scan' ? sumOfPlaces : readMiddle;
+      const places = method === 'scan' ? placesOfAll : readMiddle;
       return Promise.resolve({
         ...inProcess(method, file, () => act(file)),
         digest: async () => digestOf(file.path, await places(file)),
@@ -27,10 +28,13 @@ export function planefeed(method: Method): Peer<IndexFile> {
 
 type Dataset = Awaited<ReturnType<typeof openDataset>>;
 
-async function withDataset<T>(path: string, use: (dataset: Dataset) => Promise<T>): Promise<T> {
+async function withDataset<T>(
+  path: string,
+  use: (dataset: Dataset, source: ByteSource) => Promise<T>,
+): Promise<T> {
   const source = await openFileSource(path);
   try {
-    return await use(await openDataset(source, chunked));
+    return await use(await openDataset(source, chunked), source);
   } finally {
     await source.close();
   }
@@ -62,6 +66,10 @@ function placesOfAll({ path, chunks }: IndexFile): Promise<Places> {
   });
 }
 
-function locateMiddle(file: IndexFile): Promise<Places> {
-  return withDataset(file.path, ({ index }) => index.locate([middleChunk(file)]));
+function readMiddle(file: IndexFile): Promise<Places> {
+  return withDataset(file.path, async ({ index }, source) => {
+    const places = await index.locate([middleChunk(file)]);
+    await source.read(places.offsets[0]!, places.sizes[0]!);
+    return places;
+  });
 }

@@ -11,7 +11,7 @@ export function h5py(method: Method): Peer<IndexFile> {
     detail:
       method === 'scan'
         ? 'h5py.File, ds.id.chunk_iter(list.append)'
-        : 'h5py.File, ds.id.get_chunk_info_by_coord',
+        : 'h5py.File, ds.id.read_direct_chunk',
   });
 }
 
