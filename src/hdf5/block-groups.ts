@@ -1,4 +1,5 @@
 import type { SelectionBlock } from './selection-blocks.js';
+import { sizeOf } from './shape.js';
 
 /** Blocks that are read or written together, through a box that holds them all. */
 export interface BlockGroup {
@@ -28,8 +29,9 @@ export function* groupBlocks(
   for (const block of blocks) {
     const own = boxOf(block);
     const joint = group === undefined ? own : boxAround(group.box, own);
-    const waste = group === undefined ? 0 : sizeOf(joint) - sizeOf(group.box) - elementsOf(block);
-    const worth = waste * itemsize <= CALL_COST && sizeOf(joint) * itemsize <= LARGEST_BOX;
+    const waste =
+      group === undefined ? 0 : sizeOf(joint.count) - sizeOf(group.box.count) - sizeOf(block.count);
+    const worth = waste * itemsize <= CALL_COST && sizeOf(joint.count) * itemsize <= LARGEST_BOX;
     if (group !== undefined && worth) {
       group.box = joint;
       group.blocks.push(block);
@@ -52,12 +54,4 @@ function boxAround(a: Box, b: Box): Box {
       Math.max(a.start[axis]! + a.count[axis]!, b.start[axis]! + b.count[axis]!) - first,
   );
   return { start, count };
-}
-
-function sizeOf({ count }: Box): number {
-  return count.reduce((total, length) => total * length, 1);
-}
-
-function elementsOf({ count }: SelectionBlock): number {
-  return count.reduce((total, length) => total * length, 1);
 }

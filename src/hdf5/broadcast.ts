@@ -8,6 +8,7 @@ import type { DType } from './dtype.js';
 import { shapeText } from './repr.js';
 import type { HyperslabSelection, ResolvedSelection } from './resolve-selection.js';
 import { memoryShape } from './selection-blocks.js';
+import { sizeOf } from './shape.js';
 
 /** {@link broadcast} for elements of any dtype; of a compound field by field. */
 export function broadcastElements(
@@ -72,7 +73,7 @@ export function expandShape(
   const { resultShape, size } = selection;
   const fits =
     selection.kind === 'points'
-      ? sourceShape.reduce((total, length) => total * length, 1) === size
+      ? sizeOf(sourceShape) === size
       : sourceShape.length === resultShape.length &&
         sourceShape.every((length, axis) => length === resultShape[axis]);
   if (fits) return box;

@@ -4,6 +4,7 @@ import { describeValue } from './describe-value.js';
 import type { DType } from './dtype.js';
 import { array, ndArray } from './nd-array.js';
 import type { ArrayInput, NdArray } from './nd-array.js';
+import { sizeOf } from './shape.js';
 
 /**
  * Elements of a compound dtype, given as one array a field: `{ data: { x: […], y: […] }, shape }`,
@@ -21,7 +22,7 @@ export function compoundArray(input: unknown, dtype: DType): NdArray {
   const { data, shape } = input;
   const unknown = Object.keys(data).find((name) => !names.includes(name));
   if (unknown !== undefined) throw fail(`The compound has no field '${unknown}'`);
-  const elements = shape.reduce((total, length) => total * length, 1);
+  const elements = sizeOf(shape);
   const fields = (dtype.fields ?? []).map(({ name, dtype: type }): [string, ArrayData] => {
     if (!Object.hasOwn(data, name)) throw fail(`The field '${name}' is missing`);
     const values = data[name]!;
@@ -31,7 +32,7 @@ export function compoundArray(input: unknown, dtype: DType): NdArray {
     }
     const given = array(values as ArrayInput, type.kind === 'c' ? undefined : type);
     const converted = type.kind === 'c' ? complexField(given, type, elements) : given.data;
-    const count = given.shape.reduce((total, length) => total * length, 1);
+    const count = sizeOf(given.shape);
     if (type.kind !== 'c' && count !== elements) {
       throw fail(`The field '${name}' has ${count} elements, expected ${elements}`);
     }

@@ -11,6 +11,7 @@ import type { ResolvedSelection } from './resolve-selection.js';
 import { selectionBlocks } from './selection-blocks.js';
 import { splitBox } from './split-box.js';
 import { dtypeOfStored, transferredDType } from './stored-dtype.js';
+import { sizeOf } from './shape.js';
 
 /** A dataset as reading and writing need it. */
 export interface DatasetHandle {
@@ -80,7 +81,7 @@ export function readBytes(
     const [first] = blocks;
     const single = blocks.length === 1;
     const from = single ? first! : { ...box, stride: box.start.map(() => 1) };
-    const part = new Uint8Array(product(from.count) * itemsize);
+    const part = new Uint8Array(sizeOf(from.count) * itemsize);
     readBox(dataset, from, from.stride, part);
     const source = wordsOf(part, size);
     if (single) placeBlock(source, words, selection, first!, entries);
@@ -100,14 +101,14 @@ function writeBytes(dataset: DatasetHandle, selection: ResolvedSelection, all: U
   for (const { box, blocks } of groupBlocks(selectionBlocks(selection), itemsize)) {
     const [first] = blocks;
     if (blocks.length === 1) {
-      const part = new Uint8Array(product(first!.count) * itemsize);
+      const part = new Uint8Array(sizeOf(first!.count) * itemsize);
       takeBlock(words, wordsOf(part, size), selection, first!, entries);
       writeBox(dataset, first!, first!.stride, part);
       continue;
     }
     // What lies between the blocks is read, and written back as it was.
     const stride = box.start.map(() => 1);
-    const part = new Uint8Array(product(box.count) * itemsize);
+    const part = new Uint8Array(sizeOf(box.count) * itemsize);
     readBox(dataset, box, stride, part);
     putIntoBox(words, wordsOf(part, size), box, selection, blocks, entries);
     writeBox(dataset, box, stride, part);
@@ -128,7 +129,7 @@ function readBox(
   const { itemsize } = dtype;
   for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
     const from = part.first * itemsize;
-    const bytes = into.subarray(from, from + product(part.count) * itemsize);
+    const bytes = into.subarray(from, from + sizeOf(part.count) * itemsize);
     h5.readElements(path, { start: part.start, count: part.count, stride }, bytes);
   }
 }
@@ -142,7 +143,7 @@ function writeBox(
   const { itemsize } = dtype;
   for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
     const from = part.first * itemsize;
-    const bytes = all.subarray(from, from + product(part.count) * itemsize);
+    const bytes = all.subarray(from, from + sizeOf(part.count) * itemsize);
     h5.writeElements(path, { start: part.start, count: part.count, stride }, bytes);
   }
 }
@@ -185,11 +186,11 @@ function writeStrings(
   all: readonly string[],
 ): void {
   for (const block of selectionBlocks(selection)) {
-    const part = new Array<string>(product(block.count));
+    const part = new Array<string>(sizeOf(block.count));
     takeBlock(all, part, selection, block);
     for (const piece of splitBox(block, block.stride, MOST_STRINGS, chunkShape)) {
       const { start, count, first } = piece;
-      const strings = part.slice(first, first + product(count));
+      const strings = part.slice(first, first + sizeOf(count));
       h5.writeText(path, { start, count, stride: block.stride }, strings);
     }
   }
@@ -249,8 +250,4 @@ function hasElements(dtype: DType): boolean {
 
 function isNumeric({ kind, itemsize }: DType): boolean {
   return 'iubc'.includes(kind) || (kind === 'f' && itemsize <= 8);
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }

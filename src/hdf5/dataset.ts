@@ -27,6 +27,7 @@ import type { ResolvedSelection } from './resolve-selection.js';
 import { ELLIPSIS } from './selection.js';
 import type { Selection, Slice } from './selection.js';
 import { dtypeOfStored, transferredDType } from './stored-dtype.js';
+import { sizeOf } from './shape.js';
 
 /**
  * An array in a file: h5py's `Dataset`. Its elements stay on disk until they are asked for.
@@ -55,7 +56,7 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
 
   /** Elements in all; `null` where there are none at all (`shape` is `null`). */
   get size(): number | null {
-    return this.shape?.reduce((total, length) => total * length, 1) ?? null;
+    return this.shape === null ? null : sizeOf(this.shape);
   }
 
   /** Bytes of all elements, uncompressed. */

@@ -6,6 +6,7 @@ import type { DType } from './dtype.js';
 import { array, ndArray } from './nd-array.js';
 import type { ArrayInput, NdArray } from './nd-array.js';
 import { shapeText } from './repr.js';
+import { sizeOf } from './shape.js';
 
 /**
  * Elements that are lists themselves: arrays (numpy's subarrays) and opaque bytes.
@@ -36,7 +37,7 @@ function arrayElements(
   str: string,
 ): NdArray {
   const { data, shape } = array(input, base);
-  const size = own.reduce((total, length) => total * length, 1);
+  const size = sizeOf(own);
   // Reading a field of a compound gives each element's array as one list.
   const axes = shape.at(-1) === size && own.length > 1 ? 1 : own.length;
   const last = shape.slice(Math.max(0, shape.length - axes));
@@ -68,7 +69,7 @@ interface ShapedList {
 function flatten(input: unknown): { elements: readonly unknown[]; shape: readonly number[] } {
   if (isShapedList(input)) {
     const { data, shape, stride } = input;
-    const size = shape.reduce((total, length) => total * length, 1);
+    const size = sizeOf(shape);
     const isPlain = stride === undefined || String(stride) === String(rowMajorStrides(shape));
     if (data.length === size && isPlain) return { elements: data, shape };
     throw new InvalidOptionError(

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
+import { sizeOf } from './shape.js';
 
 const CHUNK_BASE = 16 * 1024;
 const CHUNK_MIN = 8 * 1024;
@@ -22,9 +23,9 @@ export function guessChunk(shape: readonly number[], itemSize: number): number[]
     });
   }
   const chunks = shape.map((length) => (length === 0 ? 1024 : length));
-  const target = targetBytes(product(chunks) * itemSize);
+  const target = targetBytes(sizeOf(chunks) * itemSize);
   for (let axis = 0; ; axis = (axis + 1) % chunks.length) {
-    const elements = product(chunks);
+    const elements = sizeOf(chunks);
     if (isNear(elements * itemSize, target) || elements === 1) return chunks;
     chunks[axis] = Math.ceil(chunks[axis]! / 2);
   }
@@ -37,8 +38,4 @@ function targetBytes(datasetBytes: number): number {
 
 function isNear(bytes: number, target: number): boolean {
   return bytes < CHUNK_MAX && (bytes < target || Math.abs(bytes - target) / target < 0.5);
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }

@@ -18,6 +18,7 @@ import { Reference } from './reference.js';
 import { shapeText } from './repr.js';
 import { dtypeOfTypedArray, fromValues, inferDType, isTypedArray } from './values.js';
 import type { Scalar } from './values.js';
+import { sizeOf } from './shape.js';
 
 /** An array in memory, row-major: what reading gives, as zarrita and ndarray users have it. */
 export interface NdArray<Data = ArrayData, Name extends string = string> {
@@ -221,7 +222,7 @@ function gather(
       `Stride ${shapeText(stride)} of shape ${shapeText(shape)} reaches outside its data (${data.length} entries)`,
     );
   }
-  const size = shape.reduce((total, length) => total * length, 1);
+  const size = sizeOf(shape);
   const result = Array.isArray(data)
     ? (new Array(size) as string[] | Reference[])
     : allocate(own, size);

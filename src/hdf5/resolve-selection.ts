@@ -6,6 +6,7 @@ import { shapeText } from './repr.js';
 import { ALL, ELLIPSIS } from './selection.js';
 import type { ArraySelection, Selection } from './selection.js';
 import { parseSelection, selectionText } from './selection-text.js';
+import { sizeOf } from './shape.js';
 
 /** A selection made into numbers against a dataset's shape. */
 export type ResolvedSelection = HyperslabSelection | ListSelection | PointSelection;
@@ -147,7 +148,7 @@ function resolveBox(
     stride: ranges.map((range) => range.stride),
     dropped: ranges.map((range) => range.dropped),
     resultShape: count.filter((_, axis) => !ranges[axis]!.dropped),
-    size: count.reduce((total, length) => total * length, 1),
+    size: sizeOf(count),
   };
   return list === undefined ? { kind: 'hyperslab', ...box } : { kind: 'list', ...list, ...box };
 }

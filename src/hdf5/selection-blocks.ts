@@ -1,4 +1,5 @@
 import type { ListSelection, PointSelection, ResolvedSelection } from './resolve-selection.js';
+import { coordinatesOf } from './shape.js';
 
 /** One regular hyperslab of the dataset, and where it lies in what is read or written. */
 export interface SelectionBlock {
@@ -70,7 +71,7 @@ function* pointBlocks({ shape, points }: PointSelection): Generator<SelectionBlo
     let end = from + 1;
     while (end < points.length && isNext(points, end) && end - from < rowEnd - first) end++;
     yield {
-      start: coordinates(first, shape),
+      start: coordinatesOf(first, shape),
       count: stride.with(-1, end - from),
       stride,
       at: origin.with(-1, from),
@@ -82,14 +83,4 @@ function* pointBlocks({ shape, points }: PointSelection): Generator<SelectionBlo
 function isNext(points: Float64Array, at: number): boolean {
   const step = points[at]! - points[at - 1]!;
   return step === 1;
-}
-
-function coordinates(element: number, shape: readonly number[]): number[] {
-  const result = shape.map(() => 0);
-  let rest = element;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    result[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
-  }
-  return result;
 }

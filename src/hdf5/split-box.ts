@@ -1,3 +1,5 @@
+import { coordinatesOf, sizeOf } from './shape.js';
+
 /** A part of a box whose elements follow one another in the whole, row-major. */
 export interface BoxPart {
   readonly start: readonly number[];
@@ -22,8 +24,7 @@ export function* splitBox(
 ): Generator<BoxPart> {
   const { start, count } = box;
   const rank = count.length;
-  const below = (axis: number): number =>
-    count.slice(axis).reduce((total, length) => total * length, 1);
+  const below = (axis: number): number => sizeOf(count.slice(axis));
   // The first axis of which one step fits: all before it are taken one by one.
   let cut = 0;
   while (cut < rank - 1 && below(cut + 1) > limit) cut++;
@@ -32,9 +33,9 @@ export function* splitBox(
     return;
   }
   const rows = Math.max(1, Math.floor(limit / below(cut + 1)));
-  const outer = count.slice(0, cut).reduce((total, length) => total * length, 1);
+  const outer = sizeOf(count.slice(0, cut));
   for (let before = 0, first = 0; before < outer; before++) {
-    const place = coordinates(before, count.slice(0, cut));
+    const place = coordinatesOf(before, count.slice(0, cut));
     for (let from = 0; from < count[cut]!;) {
       const length = rowsUntilCut(start[cut]!, from, rows, stride[cut]!, chunkShape?.[cut]);
       const taken = Math.min(length, count[cut]! - from);
@@ -68,14 +69,4 @@ function rowsUntilCut(
   const end = start + from + rows;
   const aligned = end - (end % chunk) - start - from;
   return aligned > 0 ? aligned : rows;
-}
-
-function coordinates(element: number, shape: readonly number[]): number[] {
-  const result = shape.map(() => 0);
-  let rest = element;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    result[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
-  }
-  return result;
 }

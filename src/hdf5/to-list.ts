@@ -2,6 +2,7 @@ import type { TypedArray } from '../chunking/typed-array.js';
 import type { ArrayData, CompoundData } from './array-data.js';
 import type { NdArray } from './nd-array.js';
 import type { Reference } from './reference.js';
+import { sizeOf } from './shape.js';
 
 /** A value of a nested list; complex numbers and compounds are objects, arrays as elements lists. */
 export type ListItem =
@@ -23,11 +24,11 @@ export type NestedList = ListItem | NestedList[];
  */
 export function toList(array: Pick<NdArray, 'data' | 'shape' | 'dtype'>): NestedList {
   const { data, shape, dtype } = array;
-  const size = shape.reduce((total, length) => total * length, 1);
+  const size = sizeOf(shape);
   const itemAt = reader(data, size, dtype === '|b1');
   const nest = (axis: number, first: number): NestedList => {
     if (axis === shape.length) return itemAt(first);
-    const step = shape.slice(axis + 1).reduce((total, length) => total * length, 1);
+    const step = sizeOf(shape.slice(axis + 1));
     return Array.from({ length: shape[axis]! }, (_, at) => nest(axis + 1, first + at * step));
   };
   return nest(0, 0);

@@ -6,6 +6,7 @@ import { describeValue } from './describe-value.js';
 import { BOOL, FLOAT64, INT64, isText, numericDType, REFERENCE, STRING, UINT64 } from './dtype.js';
 import type { DType } from './dtype.js';
 import { Reference } from './reference.js';
+import { coordinatesOf } from './shape.js';
 
 /** One value as JavaScript has it. */
 export type Scalar = number | bigint | boolean | string;
@@ -103,22 +104,10 @@ function notAValue(
   shape: readonly number[],
   expected = 'a number, bigint, boolean or string',
 ): InvalidOptionError {
-  const place = placeOf(element, shape).join(', ');
+  const place = coordinatesOf(element, shape).join(', ');
   return new InvalidOptionError(`Expected ${expected} at [${place}], got ${describeValue(value)}`);
 }
 
 function article(what: string): string {
   return what === 'object' ? 'an object' : `a ${what}`;
-}
-
-function placeOf(element: number, shape: readonly number[]): number[] {
-  let rest = element;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const at = rest % length;
-      rest = Math.floor(rest / length);
-      return at;
-    })
-    .reverse();
 }

@@ -13,6 +13,7 @@ import type { ArrayInput } from '../nd-array.js';
 import { Reference } from '../reference.js';
 import { shapeText } from '../repr.js';
 import type { Complex } from './attribute-value.js';
+import { sizeOf } from '../shape.js';
 
 /** What an attribute can be set to; everything that `get` returns, but for what only h5py makes. */
 export type AttributeInput =
@@ -123,7 +124,7 @@ function otherShape(wanted: number | readonly number[], own: readonly number[]):
   const shape = typeof wanted === 'number' ? [wanted] : wanted;
   const isLength = (length: unknown): boolean =>
     Number.isSafeInteger(length) && Number(length) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isLength) || product(shape) !== product(own)) {
+  if (!Array.isArray(shape) || !shape.every(isLength) || sizeOf(shape) !== sizeOf(own)) {
     throw new InvalidOptionError(
       `Shape of new attribute conflicts with shape of data: ${describeValue(wanted)} and ${shapeText(own)}`,
     );
@@ -150,8 +151,4 @@ function isComplex(value: unknown): value is Complex {
 function isShaped(value: unknown): value is { data: unknown; shape: readonly number[] } {
   if (typeof value !== 'object' || value === null) return false;
   return 'data' in value && Array.isArray((value as { shape?: unknown }).shape);
-}
-
-export function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }

@@ -5,7 +5,8 @@ import { encodeElements } from '../element-bytes.js';
 import { shapeText } from '../repr.js';
 import { dtypeOfStored } from '../stored-dtype.js';
 import type { PlannedAttribute } from './attribute-input.js';
-import { planAttribute, product } from './attribute-input.js';
+import { planAttribute } from './attribute-input.js';
+import { sizeOf } from '../shape.js';
 import { overwriteAttribute, writeAttribute } from './write-attribute.js';
 
 /**
@@ -47,7 +48,7 @@ export function modifyAttribute(
 
   function checkShape(given: readonly number[], own: readonly number[]): void {
     const same = given.length === own.length && given.every((length, axis) => length === own[axis]);
-    if (same || (product(given) === 1 && product(own) === 1)) return;
+    if (same || (sizeOf(given) === 1 && sizeOf(own) === 1)) return;
     throw new InvalidOptionError(
       `Shape of data is incompatible with existing attribute: ${shapeText(given)} and ${shapeText(own)}`,
       { place },

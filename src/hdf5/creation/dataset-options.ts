@@ -15,6 +15,7 @@ import { shapeText } from '../repr.js';
 import type { Scalar } from '../values.js';
 import type { DatasetToCreate } from './create-dataset.js';
 import { isVariable } from './datatype-message.js';
+import { sizeOf } from '../shape.js';
 
 /** What `createDataset` takes: h5py's keywords, underscores turned to camel case. */
 export interface CreateDatasetOptions<Name extends string = string> {
@@ -125,7 +126,7 @@ function contentOf(
   }
   const elements = array(data, named);
   const dtype = named ?? dtypeOf(elements);
-  if (shape !== undefined && product(shape) !== product(elements.shape)) {
+  if (shape !== undefined && sizeOf(shape) !== sizeOf(elements.shape)) {
     throw fail(
       `Shape tuple is incompatible with data: ${shapeText(shape)} for data of shape ${shapeText(elements.shape)}`,
     );
@@ -162,7 +163,7 @@ function extentOf(
 ): Pick<DatasetToCreate, 'maxShape' | 'chunkShape'> {
   const maxShape = maxShapeOf(options.maxshape, shape, fail);
   const chunkShape = chunksOf(options, shape, maxShape, dtype, fail);
-  if (chunkShape === undefined && product(shape) * dtype.itemsize >= 2 ** 64) {
+  if (chunkShape === undefined && sizeOf(shape) * dtype.itemsize >= 2 ** 64) {
     throw fail(`The shape ${shapeText(shape)} is too large for a dataset without chunks`);
   }
   return {
@@ -231,7 +232,7 @@ function chunksOf(
         `${shapeText(list)} is not compatible with ${shapeText(shape)}`,
     );
   }
-  const bytes = product(list) * dtype.itemsize;
+  const bytes = sizeOf(list) * dtype.itemsize;
   if (bytes > LARGEST_CHUNK) {
     throw fail(`A chunk has at most ${LARGEST_CHUNK} bytes, got ${bytes} for ${shapeText(list)}`);
   }
@@ -344,8 +345,4 @@ function isLengths(list: unknown): list is readonly number[] {
 
 function show(value: unknown): string {
   return Array.isArray(value) ? listText(value) : describeValue(value);
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }
