@@ -3,15 +3,26 @@ import { MessageType } from '../chunking/format/object-header.js';
 import { CorruptFileError, UnsupportedByLibraryError } from '../errors.js';
 import type { FileStructures, H5File } from '../storage/h5.js';
 import type { ArrayData } from './array-data.js';
-import type { AttributeScalar } from './attributes/attribute-value.js';
+import type { Complex } from './attributes/attribute-value.js';
 import type { DType } from './dtype.js';
 import { decodeElements } from './element-bytes.js';
 import { findPlacedMessage, isShared, readPlacedHeader } from './links/header-messages.js';
 import { structuresOf } from './links/structures.js';
+import type { NdArray } from './nd-array.js';
 import { ndArray } from './nd-array.js';
+import type { Reference } from './reference.js';
 
 /** What an element holds that was never written; of opaque bytes and sequences a typed array. */
-export type FillValue = AttributeScalar | Uint8Array;
+export type FillValue =
+  | number
+  | bigint
+  | boolean
+  | string
+  | Complex
+  | Reference
+  | Uint8Array
+  | NdArray
+  | { readonly [field: string]: FillValue };
 
 /**
  * Reads a dataset's fill value, which h5wasm doesn't tell, from its object header.
@@ -64,7 +75,7 @@ function scalarOf(data: ArrayData, dtype: DType): FillValue {
     const columns = data as Readonly<Record<string, ArrayData>>;
     return Object.fromEntries(
       fields.map(({ name, dtype: field }) => [name, scalarOf(columns[name]!, field)]),
-    ) as FillValue;
+    );
   }
   const [value] = data as readonly (number | bigint | string | Uint8Array)[];
   if (shape !== undefined) return ndArray(value as Uint8Array, shape, base!.str);

@@ -87,7 +87,8 @@ export function shown(value: unknown): Outcome {
   if (value === undefined || value === null) return null;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object') return value;
-  if (prints.some((type) => value instanceof type)) return String(value).replace('ours.h5', '*.h5');
+  const printed = prints.find((type) => value instanceof type);
+  if (printed !== undefined) return (value as File).toString().replace('ours.h5', '*.h5');
   if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array, shown);
   if (isNdArray(value)) return [value.dtype, value.shape, shown(toList(value))];
   if (Symbol.iterator in value) return [...(value as Iterable<unknown>)].map(shown);
@@ -104,7 +105,7 @@ const prints: readonly (new (...args: never[]) => object)[] = [
   SoftLink,
   ExternalLink,
   Empty,
-] as unknown as readonly (new (...args: never[]) => object)[];
+];
 
 function isNdArray(value: object): value is NdArray {
   return 'data' in value && 'shape' in value && 'dtype' in value;

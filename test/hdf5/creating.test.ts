@@ -113,7 +113,7 @@ function ofValues(): Case[] {
       ours: { shape: [3], data: 5 as ArrayInput, dtype: 'i4' },
       theirs: "shape=(1,), data=5, dtype='i4'",
     },
-  ].slice(0, -1) as Case[];
+  ].slice(0, -1);
 }
 
 function ofStorage(): Case[] {

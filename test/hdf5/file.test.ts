@@ -399,8 +399,12 @@ describe('closing', () => {
         () => {
           g.move('x', 'y');
         },
-        () => g.visit(() => undefined),
-        () => g.visititems(() => undefined),
+        () => {
+          g.visit(() => undefined);
+        },
+        () => {
+          g.visititems(() => undefined);
+        },
         () => g.get(reference),
         () => g.parent,
         () => g.ref,

@@ -49,26 +49,108 @@ describe('an object in another file, by an external link', () => {
   const column1 = { shape: [], elements: Uint8Array.of(1) };
   const type = { class: 'integer', size: 1, signed: false } as const;
   it.each<[string, () => void]>([
-    ['writing', () => h5.writeSlice('/out/x', [0], [3], Int32Array.of(7, 8, 9))],
-    ['writing, by a soft link', () => h5.writeSlice('/soft', [0], [1], Int32Array.of(7))],
+    [
+      'writing',
+      () => {
+        h5.writeSlice('/out/x', [0], [3], Int32Array.of(7, 8, 9));
+      },
+    ],
+    [
+      'writing, by a soft link',
+      () => {
+        h5.writeSlice('/soft', [0], [1], Int32Array.of(7));
+      },
+    ],
     [
       'writing bytes',
-      () => h5.writeElements('/soft', { start: [0], count: [1] }, new Uint8Array(4)),
+      () => {
+        h5.writeElements('/soft', { start: [0], count: [1] }, new Uint8Array(4));
+      },
     ],
-    ['resizing', () => h5.resize('/out/x', [1])],
-    ['labels', () => h5.setDimensionLabels('/out/x', ['n'])],
-    ['a scale', () => h5.makeScale('/out/x', '')],
-    ['attaching a scale', () => h5.attachScale('/own', 0, '/out/x')],
-    ['a group', () => h5.createGroup('/out/new')],
-    ['a dataset', () => h5.createDataset('/out/new', column)],
-    ['an empty dataset', () => h5.createEmpty('/out/new', { type, shape: [] })],
-    ['a patched dataset', () => h5.createPatched('/out/new', { type, shape: [] }, () => undefined)],
-    ['a soft link', () => h5.createSoftLink('/out/new', '/there/x')],
-    ['a hard link', () => h5.createHardLink('/out/new', '/own')],
-    ['an external link', () => h5.createExternalLink('/out/new', 'file.h5', '/own')],
-    ['an attribute', () => h5.writeAttribute('/out', 'a', 1)],
-    ['an attribute of elements', () => h5.createAttribute('/out', 'a', { type, ...column1 })],
-    ['deleting an attribute', () => h5.deleteAttribute('/out', 'unit')],
+    [
+      'resizing',
+      () => {
+        h5.resize('/out/x', [1]);
+      },
+    ],
+    [
+      'labels',
+      () => {
+        h5.setDimensionLabels('/out/x', ['n']);
+      },
+    ],
+    [
+      'a scale',
+      () => {
+        h5.makeScale('/out/x', '');
+      },
+    ],
+    [
+      'attaching a scale',
+      () => {
+        h5.attachScale('/own', 0, '/out/x');
+      },
+    ],
+    [
+      'a group',
+      () => {
+        h5.createGroup('/out/new');
+      },
+    ],
+    [
+      'a dataset',
+      () => {
+        h5.createDataset('/out/new', column);
+      },
+    ],
+    [
+      'an empty dataset',
+      () => {
+        h5.createEmpty('/out/new', { type, shape: [] });
+      },
+    ],
+    [
+      'a patched dataset',
+      () => {
+        h5.createPatched('/out/new', { type, shape: [] }, () => undefined);
+      },
+    ],
+    [
+      'a soft link',
+      () => {
+        h5.createSoftLink('/out/new', '/there/x');
+      },
+    ],
+    [
+      'a hard link',
+      () => {
+        h5.createHardLink('/out/new', '/own');
+      },
+    ],
+    [
+      'an external link',
+      () => {
+        h5.createExternalLink('/out/new', 'file.h5', '/own');
+      },
+    ],
+    [
+      'an attribute',
+      () => {
+        h5.writeAttribute('/out', 'a', 1);
+      },
+    ],
+    [
+      'an attribute of elements',
+      () => {
+        h5.createAttribute('/out', 'a', { type, ...column1 });
+      },
+    ],
+    [
+      'deleting an attribute',
+      () => {
+        h5.deleteAttribute('/out', 'unit');
+      },
+    ],
     ['an attribute of text', () => h5.readAttribute('/out', 'unit')],
     ['its elements', () => h5.readAttributeElements('/out', 'unit', (elements) => elements)],
     ['a reference', () => h5.objectReference('/out/x')],
@@ -98,7 +180,9 @@ it('what is below a dataset is not there', () => {
     () => h5.objectAddress('/own/x'),
     () => h5.dataset('/own/x'),
     () => h5.attributeNames('/none/x'),
-    () => h5.makeScale('/own/x', ''),
+    () => {
+      h5.makeScale('/own/x', '');
+    },
   ];
   for (const call of calls) expect(call, String(call)).toThrow(NotFoundError);
 });
