@@ -42,7 +42,7 @@ export type { FileIdentity, LoaderState, StreamIdentity } from './loader/state.j
 export type { StreamPoint } from './loader/planned-batches.js';
 export type { Mixing } from './loader/mixing.js';
 export { toTensor } from './loader/tensors.js';
-export type { DatasetOptions } from './loader/tensors.js';
+export type { DatasetOptions, TensorOptions } from './loader/tensors.js';
 
 export { File } from './hdf5/file.js';
 export type { FileMode, FileOptions } from './hdf5/file.js';
@@ -103,6 +103,8 @@ export type {
 } from './info/describe-file.js';
 
 export type { Durability } from './storage/h5.js';
+export { recover } from './storage/recover.js';
+export type { Recovery } from './storage/recover.js';
 
 export {
   ClosedError,

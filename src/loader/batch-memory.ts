@@ -17,6 +17,8 @@ export interface BatchMemory {
   /** A block of at least `bytes`, 64-byte aligned; `undefined` where the limit leaves no room. */
   allocate(bytes: number): number | undefined;
   free(address: number): void;
+  /** Frees a block now, or as soon as it isn't in use any more and room is asked for. */
+  freeUnused(address: number, inUse: () => boolean): void;
   /** What to throw when `allocate(bytes)` gave nothing. */
   limitError(bytes: number, purpose: string): MemoryLimitError;
 }
@@ -31,42 +33,60 @@ export function createBatchMemory(limit: number): BatchMemory {
   const maximum = Math.ceil(limit / PAGE);
   const wasm = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
   // Free blocks, ascending and never adjacent. Address 0 stays unused: it means "no plane" to nobody.
-  const free: { address: number; bytes: number }[] = [
+  const blocks: { address: number; bytes: number }[] = [
     { address: ALIGNMENT, bytes: maximum * PAGE - ALIGNMENT },
   ];
   const taken = new Map<number, number>();
   let used = 0;
+  /** Blocks to free once they aren't in use. */
+  const lent = new Map<number, () => boolean>();
+
+  const free = (address: number): void => {
+    const bytes = taken.get(address);
+    if (bytes === undefined) throw new RangeError(`no block was allocated at address ${address}`);
+    taken.delete(address);
+    used -= bytes;
+    insert(blocks, address, bytes);
+  };
+  const freeUnused = (): void => {
+    for (const [address, inUse] of lent) {
+      if (inUse()) continue;
+      lent.delete(address);
+      free(address);
+    }
+  };
 
   return {
     wasm,
     limit,
     get used() {
+      freeUnused();
       return used;
     },
     allocate(bytes) {
+      freeUnused();
       const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-      const place = free.findIndex((block) => block.bytes >= size);
-      const block = free[place];
+      const place = blocks.findIndex((block) => block.bytes >= size);
+      const block = blocks[place];
       if (block === undefined || !grow(wasm, block.address + size)) return undefined;
       const { address } = block;
-      if (block.bytes === size) free.splice(place, 1);
-      else free[place] = { address: address + size, bytes: block.bytes - size };
+      if (block.bytes === size) blocks.splice(place, 1);
+      else blocks[place] = { address: address + size, bytes: block.bytes - size };
       taken.set(address, size);
       used += size;
       return address;
     },
-    free(address) {
-      const bytes = taken.get(address);
-      if (bytes === undefined) throw new RangeError(`no block was allocated at address ${address}`);
-      taken.delete(address);
-      used -= bytes;
-      insert(free, address, bytes);
+    free,
+    freeUnused(address, inUse) {
+      if (inUse()) lent.set(address, inUse);
+      else free(address);
     },
     limitError: (bytes, purpose) =>
       new MemoryLimitError(
-        `Expected room for ${purpose} of ${bytes} bytes, but ${used} of the limit of ${limit} bytes are in use by prefetched and retained batches and by reading`,
+        `Expected room for ${purpose} of ${bytes} bytes, but ${used} of the limit of ${limit} bytes are in use by prefetched, retained and lent batches and by reading`,
         {
-          advice: 'Release batches sooner, lower `batchSize` or `prefetch`, or raise `memoryLimit`',
+          advice:
+            'Release batches and dispose of tensors sooner, lower `batchSize` or `prefetch`, or raise `memoryLimit`',
         },
       ),
   };

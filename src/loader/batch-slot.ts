@@ -1,6 +1,7 @@
 import type { Batch, BatchArray, BatchDtype, ColumnValues } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
 import { gatherColumn, type Column } from './columns.js';
+import { noteReturn } from './lending.js';
 import type { PlannedBatch, StreamPoint } from './planned-batches.js';
 
 /** A batch and its place in the loader's memory. */
@@ -41,7 +42,7 @@ export function createBatchSlot<D extends BatchDtype>(
   const release = (): void => {
     if (released) return;
     released = true;
-    memory.free(address);
+    memory.freeUnused(address, noteReturn(current.images));
   };
   const make = (images: Uint32Array, columns: Readonly<Record<string, ColumnValues>>): Batch<D> => {
     const shape = [images.length, ...imageShape] as const;
@@ -64,6 +65,7 @@ export function createBatchSlot<D extends BatchDtype>(
   };
   // Its columns are looked up while it is filled: the consumer doesn't wait for that.
   const whole = make(indices, columnsOf(layout, indices));
+  let current = whole;
   return {
     indices,
     epoch,
@@ -77,7 +79,8 @@ export function createBatchSlot<D extends BatchDtype>(
         if (row !== i) bytes.copyWithin(i * imageBytes, row * imageBytes, (row + 1) * imageBytes);
       });
       const images = rows.map((row) => indices[row]!);
-      return make(images, columnsOf(layout, images));
+      current = make(images, columnsOf(layout, images));
+      return current;
     },
     end() {
       if (!retained) release();

@@ -5,6 +5,19 @@ import { createBatchMemory } from '#src/loader/batch-memory.js';
 const LIMIT = 1024 * 1024;
 
 describe('createBatchMemory', () => {
+  it('frees a block that is in use when it no longer is', () => {
+    const memory = createBatchMemory(LIMIT);
+    const address = memory.allocate(LIMIT / 2)!;
+    let inUse = true;
+    memory.freeUnused(address, () => inUse);
+    expect(memory.used).toBe(LIMIT / 2);
+    expect(memory.allocate(LIMIT - 64)).toBeUndefined();
+    inUse = false;
+    expect(memory.allocate(LIMIT - 64)).toBe(address);
+    memory.freeUnused(address, () => false);
+    expect(memory.used).toBe(0);
+  });
+
   it('never gives out the same byte twice, aligned to 64 bytes and within the limit', () => {
     const steps = fc.array(
       fc.oneof(
