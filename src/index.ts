@@ -49,6 +49,7 @@ export type { FileMode, FileOptions } from './hdf5/file.js';
 export { Group } from './hdf5/group.js';
 export type { GroupMember } from './hdf5/group.js';
 export { Dataset } from './hdf5/dataset.js';
+export type { FillValue } from './hdf5/fill-value.js';
 export { Datatype } from './hdf5/datatype.js';
 export { Attributes } from './hdf5/attributes.js';
 export type {
