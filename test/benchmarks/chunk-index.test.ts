@@ -26,4 +26,4 @@ it('chunk-index verifies and measures every reader on every kind of index', asyn
   }
   expect(report.bounds.map(({ unit }) => unit)).toEqual(['ms', 'ms', 'MB', 'reads']);
   for (const { measured } of report.bounds) expect(measured).toBeGreaterThan(0);
-});
+}, 180_000);
