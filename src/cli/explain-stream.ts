@@ -46,8 +46,8 @@ export function explainStream(
 /** Rows of the table: name and text. */
 export function explanationRows(explanation: StreamExplanation): [string, string][] {
   const { waitSeconds, batchSeconds, advice, finding } = explanation;
-  const total = Object.values(waitSeconds).reduce((sum: number, wait: number) => sum + wait, 0);
-  const shares = Object.entries(waitSeconds)
+  const total = sumOf(waitSeconds);
+  const shares = (Object.entries(waitSeconds) as [string, number][])
     .filter(([, wait]) => wait >= 0.005 * total && wait > 0)
     .map(([stage, wait]) => `${stage} ${Math.round((100 * wait) / total)} %`);
   const threads =
@@ -66,6 +66,16 @@ export function explanationRows(explanation: StreamExplanation): [string, string
     ],
     ['explained', advice.length === 0 ? finding : `${finding}; ${advice.join(', or ')}`],
   ];
+}
+
+function sumOf({
+  planning,
+  reading,
+  decoding,
+  verifying,
+  assembling,
+}: LoaderStats['waits']): number {
+  return planning + reading + decoding + verifying + assembling;
 }
 
 function time(seconds: number): string {

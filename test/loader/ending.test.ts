@@ -151,7 +151,13 @@ describe.each([0, 2])('with %i workers, a file', (workers) => {
 
 describe('a worker that dies', () => {
   it.each([
-    ['by ending', 'ended unexpectedly', (worker: Worker) => worker.terminate()],
+    [
+      'by ending',
+      'ended unexpectedly',
+      (worker: Worker) => {
+        void worker.terminate();
+      },
+    ],
     // It can't be read as a task, which nobody catches.
     [
       'of an error',
@@ -163,15 +169,16 @@ describe('a worker that dies', () => {
   ])('%s ends the iteration, and the other workers', async (_name, message, kill) => {
     await leavesNothing(async () => {
       const workers: Worker[] = [];
-      const note = (event: unknown): void =>
-        void workers.push((event as { worker: Worker }).worker);
+      const note = (event: unknown): void => {
+        workers.push((event as { worker: Worker }).worker);
+      };
       subscribe('worker_threads', note);
       const loader = await openLoader(file, { workers: 2, batchSize: 4, prefetch: 2 });
       unsubscribe('worker_threads', note);
       expect(workers).toHaveLength(2);
       const exits = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
       const run = consume(loader, async () => {
-        await kill(workers[0]!);
+        kill(workers[0]!);
         await Promise.all(exits);
       });
       await expect(run).rejects.toMatchObject({

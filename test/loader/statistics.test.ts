@@ -65,7 +65,8 @@ describe('waits', () => {
             noCorruption,
             0,
           );
-          const sum = Object.values(stats.waits).reduce((a: number, b: number) => a + b, 0);
+          const { planning, reading, decoding, verifying, assembling } = stats.waits;
+          const sum = planning + reading + decoding + verifying + assembling;
           expect(Math.abs(sum - wait)).toBeLessThanOrEqual(1e-9 * wait);
           for (const each of Object.values(stats.waits)) expect(each).toBeGreaterThanOrEqual(0);
           expect(stats.occupancy).toBeLessThanOrEqual(1);

@@ -315,7 +315,7 @@ async function writeFile(
     [0, 1, 2].map((c) => crc32(Uint8Array.from(pixels.filter((_, i) => i % 3 === c)))),
   );
   if (wrong !== undefined) sums[wrong * 3]! ^= 1;
-  await using h5 = await File.open(name, 'w');
+  using h5 = await File.open(name, 'w');
   h5.createDataset('images', {
     data: { data: Uint8Array.from(images.flat()), shape: [COUNT, HEIGHT, WIDTH, 3] },
     chunks,
