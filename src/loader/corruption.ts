@@ -59,7 +59,7 @@ export function createCorruptionPolicy(onCorrupt: OnCorrupt): CorruptionPolicy {
       if (onCorrupt === 'error') {
         throw corruptImage(
           first,
-          'To go on without such images, set `onCorrupt`; planefeed ingest can make the file anew',
+          "To go on without such images, set `onCorrupt`; if they were changed on purpose, set `verify` to 'off'",
         );
       }
       const { action, budget } = onCorrupt;

@@ -162,11 +162,12 @@ export function createLane(
   function placeOf(
     { channel, piece }: Damage,
     image: number,
-    { offsets }: ChunkLocations,
+    { offsets, sizes }: ChunkLocations,
     owner: number,
   ): ErrorPlace {
     const { chunks, filters, elementSize } = spec;
-    const chunk = offsets[owner * chunks.pieces.length + piece]!;
+    const number = owner * chunks.pieces.length + piece;
+    const chunk = offsets[number]!;
     const { channels: held } = chunks.pieces[piece]!;
     const first = held.find(({ batchChannel }) => batchChannel === channel) ?? held[0]!;
     const row = image % chunks.imagesPerChunk;
@@ -175,7 +176,8 @@ export function createLane(
       ...spec.place,
       image,
       ...(channel === undefined ? {} : { channel: integrity.channels[channel]! }),
-      ...(chunk < 0 ? {} : { offset: chunk + inChunk * elementSize }),
+      // Where the HDF5 library reads, offsets aren't those of the file, and there are no sizes.
+      ...(chunk < 0 || sizes[number] === 0 ? {} : { offset: chunk + inChunk * elementSize }),
     };
   }
 }

@@ -16,10 +16,15 @@ export function locateFailure(
   locations: ChunkLocations,
 ): unknown {
   if (!(error instanceof PlanefeedError) || error.place.offset === undefined) return error;
-  // It's made of the message alone, and says itself where it arose.
-  if (error.tag === 'unsupported-layout' || error.tag === 'unsupported-by-library') return error;
   const found = imageAt(spec, images, locations, error.place.offset);
-  const place: ErrorPlace = { ...spec.place, ...found, ...error.place };
+  return addPlace(error, { ...spec.place, ...found });
+}
+
+/** The same error, with what is known of its place beside what it says itself. */
+export function addPlace(error: PlanefeedError, known: ErrorPlace): PlanefeedError {
+  // These are made of a message alone.
+  if (error.tag === 'unsupported-layout' || error.tag === 'unsupported-by-library') return error;
+  const place: ErrorPlace = { ...known, ...error.place };
   const { reason, advice, cause } = error;
   return new errorClasses[error.tag](reason, {
     place,

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '#src/chunking/open-dataset.js';
 import { createCorruptionPolicy, type CorruptImage } from '#src/loader/corruption.js';
 import { openFileSource } from '#src/storage/file-source.js';
+import { describeWithH5py, h5py } from '../support/h5py.js';
 import { pixelOf, writeImageFile } from '../support/image-files.js';
 import { sharedDirectory, temporaryDirectory, type SharedDirectory } from '../support/temp.js';
 
@@ -187,6 +188,34 @@ describe('any layout', () => {
   });
 });
 
+describeWithH5py('a file that the HDF5 library reads', () => {
+  it('is verified too; where its planes lie isn’t known', async () => {
+    const file = path.join(await temporaryDirectory(), 'scaleoffset.h5');
+    const pixels = Array.from({ length: 5 }, (_, image) => pixelsOf(image));
+    const sums = checksumsOf(pixels);
+    sums[10]! ^= 1;
+    await h5py.run(
+      `
+import h5py, numpy as np
+with h5py.File(data['file'], 'w') as f:
+    pixels = np.array(data['pixels'], 'u1').reshape(5, ${HEIGHT}, ${WIDTH}, 3)
+    f.create_dataset('images', data=pixels, chunks=(1, ${HEIGHT}, ${WIDTH}, 1), scaleoffset=0)
+    f['checksums'] = np.array(data['sums'], 'u4').reshape(5, 3)
+result = None
+`,
+      { file, pixels, sums: sums.map((sum) => sum >>> 0) },
+    );
+    const failure: unknown = await load(file, { verify: 'all' }).catch((error: unknown) => error);
+    expect((failure as CorruptFileError).place).toEqual({
+      ...{ file, dataset: '/images', image: 3, channel: 1 },
+    });
+    const skip = { action: 'skip', budget: 1 } as const;
+    const { images, stats } = await load(file, { verify: 'all', onCorrupt: skip });
+    expect(images).toEqual([0, 1, 2, 4]);
+    expect(stats).toMatchObject({ verified: 15, skipped: 1 });
+  });
+});
+
 describe('a chunk that can’t be decoded', () => {
   let file: string;
   beforeAll(async () => {
@@ -304,6 +333,12 @@ interface Written {
   readonly wrong?: number;
 }
 
+function checksumsOf(images: readonly number[][]): number[] {
+  return images.flatMap((pixels) =>
+    [0, 1, 2].map((c) => crc32(Uint8Array.from(pixels.filter((_, i) => i % 3 === c)))),
+  );
+}
+
 /** The images of `writeImageFile` in any chunks. */
 async function writeFile(
   { chunks, compression, checksums = true, wrong }: Written,
@@ -311,9 +346,7 @@ async function writeFile(
 ): Promise<string> {
   const name = file ?? path.join(await temporaryDirectory(), 'written.h5');
   const images = Array.from({ length: COUNT }, (_, image) => pixelsOf(image));
-  const sums = images.flatMap((pixels) =>
-    [0, 1, 2].map((c) => crc32(Uint8Array.from(pixels.filter((_, i) => i % 3 === c)))),
-  );
+  const sums = checksumsOf(images);
   if (wrong !== undefined) sums[wrong * 3]! ^= 1;
   using h5 = await File.open(name, 'w');
   h5.createDataset('images', {

@@ -2,9 +2,10 @@ import { resolveAxes, type ImageAxes } from '../../chunking/image-chunks.js';
 import type { ChunkLocations } from '../../chunking/chunk-index.js';
 import type { ElementType } from '../../chunking/dataset-layout.js';
 import { refusePlugins } from '../../chunking/filters/registered-filters.js';
-import { UnsupportedLayoutError } from '../../errors.js';
+import { PlanefeedError, UnsupportedLayoutError } from '../../errors.js';
 import { openH5, type H5File } from '../../storage/h5.js';
 import type { ReadInto } from '../assembly.js';
+import { addPlace } from '../locate-failure.js';
 import type { StoredImages } from '../stored-images.js';
 
 /** A dataset behind h5wasm, dressed up as a contiguous one whose images lie one after the other. */
@@ -76,7 +77,7 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
       if (last?.image !== image) {
         const start = shape.map((_, axis) => (axis === stored.image ? image : 0));
         const count = shape.map((extent, axis) => (axis === stored.image ? 1 : extent));
-        last = { image, values: file.readSlice(dataset, start, count) };
+        last = { image, values: readSlice(file, dataset, start, count, image) };
       }
       const { values } = last;
       const from = values.byteOffset + (offset - image * imageBytes);
@@ -84,6 +85,22 @@ function describe(file: H5File, dataset: string, axesOption: string | undefined)
     },
     close: () => file.close(),
   };
+}
+
+/** Says in an error which image it was. */
+function readSlice(
+  file: H5File,
+  dataset: string,
+  start: number[],
+  count: number[],
+  image: number,
+): ReturnType<H5File['readSlice']> {
+  try {
+    return file.readSlice(dataset, start, count);
+  } catch (error) {
+    if (!(error instanceof PlanefeedError)) throw error;
+    throw addPlace(error, { file: file.path, dataset, image });
+  }
 }
 
 /** The one chunk of the virtual dataset begins at offset 0. */
