@@ -102,7 +102,9 @@ describe('opening', () => {
     await h5.close();
     const error = await failure(openH5(copy, 'r'));
     expect(error).toBeInstanceOf(StorageError);
-    expect(error.message).toMatch(/open already, here or in another process, or is marked so by one that was killed/);
+    expect(error.message).toMatch(
+      /open already, here or in another process, or is marked so by one that was killed/,
+    );
   });
 });
 

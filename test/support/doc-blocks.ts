@@ -26,7 +26,7 @@ const marker = '\u0000';
  */
 export function programOf(blocks: readonly DocBlock[]): string {
   const parts = blocks.map(({ code }, number) => {
-    const body = code.startsWith("import ") ? code : `{\n${code}}\n`;
+    const body = code.startsWith('import ') ? code : `{\n${code}}\n`;
     return `${body}console.log(${JSON.stringify(`${marker}${number}`)});\n`;
   });
   return parts.join('');
