@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { openAsBlob } from 'node:fs';
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,6 +53,32 @@ it('tells a missing file, a folder and a closed source apart', async () => {
   const source = await openFileSource(await fileOf(bytes));
   await source.close();
   await expect(source.read(0, 1)).rejects.toThrow(ClosedError);
+});
+
+it.skipIf(process.platform === 'win32')('refuses a pipe instead of waiting for it', async () => {
+  const pipe = join(await temporaryDirectory(), 'pipe.h5');
+  execFileSync('mkfifo', [pipe]);
+  await expect(openFileSource(pipe)).rejects.toThrow(/Expected a regular file/);
+});
+
+it('lets timers run between many small reads', async () => {
+  const source = await openFileSource(await fileOf(bytes));
+  const stop = AbortSignal.timeout(5);
+  let reads = 0;
+  const readOn = async (): Promise<void> => {
+    for (; reads < 1e6; reads++) await source.read(reads % 90, 10, { signal: stop });
+  };
+  await expect(readOn()).rejects.toThrow(/timeout/);
+  expect(reads).toBeGreaterThan(0);
+  await source.close();
+});
+
+it('reads what was asked for before it was closed', async () => {
+  const large = Uint8Array.from({ length: 100_000 }, (_, i) => i);
+  const source = await openFileSource(await fileOf(large));
+  const reading = Array.from({ length: 20 }, () => source.read(0, large.length));
+  await source.close();
+  for (const read of reading) expect(Buffer.compare(await read, large)).toBe(0);
 });
 
 it('says so when the file has been cut since it was opened', async () => {
