@@ -7,9 +7,9 @@ import { openDataset } from '#src/chunking/open-dataset.js';
 import { readRows } from '#src/chunking/read-rows.js';
 import { openFileSource } from '#src/storage/file-source.js';
 import { inflate } from '#src/storage/inflate.js';
+import { randomNumbers } from '../../scripts/fuzz/random.js';
 import { describeWithH5py, h5py } from '../support/h5py.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';
-import { randomNumbers } from './mutations.js';
 
 let temp: SharedDirectory;
 beforeAll(async () => {

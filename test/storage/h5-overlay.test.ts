@@ -8,6 +8,7 @@ import { overlay } from '#src/storage/h5-overlay.js';
 function memoryFile(start: Uint8Array): FileIo & { bytes: Uint8Array } {
   const file = {
     bytes: start,
+    size: (): number => file.bytes.length,
     read: (into: Uint8Array, position: number): number => {
       const found = file.bytes.subarray(position, position + into.length);
       into.set(found);

@@ -197,8 +197,11 @@ describe('augmented batches', () => {
   it('are the same when a stream goes on from a state', async () => {
     const options = {
       ...everything,
-      ...{ dataset: '/planes', shuffle: 'full', epochs: 3, columns: {} },
-    } as const;
+      dataset: '/planes',
+      shuffle: 'full' as const,
+      epochs: 3,
+      columns: {},
+    };
     const whole = streamDigest();
     await using loader = await openLoader(fileOf(), { ...options, batchSize: 4, workers: 0 });
     for await (const batch of loader) whole.add(batch);
