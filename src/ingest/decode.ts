@@ -65,9 +65,12 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   return data;
 }
 
-/** libvips reports several lines, each with the operation's name. */
+/**
+ * The first line that libvips reports. Further ones may be of another image that failed at the
+ * same time: all threads share one log.
+ */
 function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.split('\n').map((line) => line.trim());
-  return [...new Set(lines.filter((line) => line !== ''))].join('; ');
+  return lines.find((line) => line !== '') ?? message;
 }
