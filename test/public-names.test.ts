@@ -40,6 +40,7 @@ it('the package exports these names and no others', () => {
       "openDataset",
       "openLoader",
       "parseDType",
+      "recover",
       "slice",
       "stringDType",
       "toList",

@@ -4,6 +4,7 @@ import { version } from '../version.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { infoCommand } from './info.js';
 import { ingestCommand } from './ingest.js';
+import { recoverCommand } from './recover.js';
 import { statsCommand } from './stats.js';
 import { streamCommand } from './stream.js';
 import { watchOutput } from './watch-output.js';
@@ -14,6 +15,7 @@ const commands: readonly (() => Command)[] = [
   streamCommand,
   infoCommand,
   statsCommand,
+  recoverCommand,
 ];
 
 /**

@@ -57,7 +57,7 @@ export function openJournal(
   let before: SuperblockImage | undefined = found;
 
   const superblock = (): SuperblockImage => {
-    const image = findSuperblock(pages.read, pages.size());
+    const image = findSuperblock((into, at) => pages.read(into, at), pages.size());
     if (image === undefined) {
       throw new CorruptFileError('Could not commit: the file has lost its superblock', {
         place: { file: files.file },
