@@ -28,11 +28,63 @@ export async function readBtreeNode(
   expectedLevel?: number,
   usualEntries = 0,
 ): Promise<BtreeNode> {
-  const structure = 'v1 B-tree node';
-  const headerLength = 8 + 2 * file.offsetSize;
-  const bodyOf = (entries: number): number => entries * (keyLength + file.offsetSize) + keyLength;
-  const usual = Math.min(headerLength + bodyOf(usualEntries), file.size - offset);
-  const header = await file.read(offset, Math.max(usual, headerLength), structure);
+  const usual = usualLength(file, offset, keyLength, usualEntries);
+  const header = await file.read(offset, usual, STRUCTURE);
+  const prefix = parsePrefix(header, file, type, keyLength, expectedLevel);
+  const { bodyLength, length } = prefix;
+  const body =
+    bodyLength <= header.remaining
+      ? header.sub(bodyLength, STRUCTURE)
+      : await file.read(offset + length - bodyLength, bodyLength, STRUCTURE);
+  return { ...prefix, body };
+}
+
+/** The same without waiting; `undefined` where it has to be read as above. */
+export function tryReadBtreeNode(
+  file: Hdf5File,
+  offset: number,
+  type: 0 | 1,
+  keyLength: number,
+  expectedLevel: number,
+  usualEntries: number,
+): BtreeNode | undefined {
+  const usual = usualLength(file, offset, keyLength, usualEntries);
+  const header = file.tryRead(offset, usual, STRUCTURE);
+  if (header === undefined) return undefined;
+  const prefix = parsePrefix(header, file, type, keyLength, expectedLevel);
+  if (prefix.bodyLength > header.remaining) return undefined;
+  return { ...prefix, body: header.sub(prefix.bodyLength, STRUCTURE) };
+}
+
+const STRUCTURE = 'v1 B-tree node';
+
+/** Bytes of a node of so many entries. */
+export function btreeNodeLength(
+  { offsetSize }: Hdf5File,
+  keyLength: number,
+  entries: number,
+): number {
+  return 8 + 2 * offsetSize + bodyLengthOf(offsetSize, keyLength, entries);
+}
+
+function bodyLengthOf(offsetSize: number, keyLength: number, entries: number): number {
+  return entries * (keyLength + offsetSize) + keyLength;
+}
+
+/** Bytes to read of a node before it is known how many entries it has. */
+function usualLength(file: Hdf5File, offset: number, keyLength: number, entries: number): number {
+  const usual = btreeNodeLength(file, keyLength, entries);
+  return Math.max(Math.min(usual, file.size - offset), 8 + 2 * file.offsetSize);
+}
+
+/** Reads up to key 0. */
+function parsePrefix(
+  header: Cursor,
+  file: Hdf5File,
+  type: 0 | 1,
+  keyLength: number,
+  expectedLevel: number | undefined,
+): Omit<BtreeNode, 'body'> & { readonly bodyLength: number } {
   header.expectSignature('TREE');
   const nodeType = header.u8();
   if (nodeType !== type) throw header.fail(`Expected a B-tree of type ${type}, got ${nodeType}`);
@@ -42,10 +94,7 @@ export async function readBtreeNode(
   }
   const entries = header.u16();
   header.skip(2 * file.offsetSize); // left and right sibling
-  const bodyLength = bodyOf(entries);
-  const body =
-    bodyLength <= header.remaining
-      ? header.sub(bodyLength, structure)
-      : await file.read(offset + headerLength, bodyLength, structure);
-  return { level, entries, body, length: headerLength + bodyLength };
+  const bodyLength = bodyLengthOf(file.offsetSize, keyLength, entries);
+  const length = btreeNodeLength(file, keyLength, entries);
+  return { level, entries, bodyLength, length };
 }

@@ -99,14 +99,45 @@ export async function readBtreeV2Node(
   file: Hdf5File,
   tree: BtreeV2,
   level: number,
-  { address, records: count }: BtreeV2Child,
+  child: BtreeV2Child,
   type: number,
 ): Promise<BtreeV2Node> {
-  const structure = level === 0 ? 'v2 B-tree leaf node' : 'v2 B-tree internal node';
-  const { maxRecords, pointerLength } = tree.levels[level]!;
-  const recordsLength = count * tree.recordLength;
-  const length = PREFIX + recordsLength + (level === 0 ? 0 : (count + 1) * pointerLength);
-  const body = await file.readChecked(address, length + CHECKSUM, structure);
+  const length = nodeLength(tree, level, child);
+  const body = await file.readChecked(child.address, length, structureOf(level));
+  return parseNode(body, tree, level, child, type);
+}
+
+/** The same without waiting; `undefined` where it has to be read as above. */
+export function tryReadBtreeV2Node(
+  file: Hdf5File,
+  tree: BtreeV2,
+  level: number,
+  child: BtreeV2Child,
+  type: number,
+): BtreeV2Node | undefined {
+  const length = nodeLength(tree, level, child);
+  const body = file.tryReadChecked(child.address, length, structureOf(level));
+  return body && parseNode(body, tree, level, child, type);
+}
+
+function structureOf(level: number): string {
+  return level === 0 ? 'v2 B-tree leaf node' : 'v2 B-tree internal node';
+}
+
+function nodeLength(tree: BtreeV2, level: number, { records }: BtreeV2Child): number {
+  const pointers = level === 0 ? 0 : (records + 1) * tree.levels[level]!.pointerLength;
+  return PREFIX + records * tree.recordLength + pointers + CHECKSUM;
+}
+
+function parseNode(
+  body: Cursor,
+  tree: BtreeV2,
+  level: number,
+  child: BtreeV2Child,
+  type: number,
+): BtreeV2Node {
+  const count = child.records;
+  const { maxRecords } = tree.levels[level]!;
   body.expectSignature(level === 0 ? 'BTLF' : 'BTIN');
   body.version(0);
   const storedType = body.u8();
@@ -114,9 +145,9 @@ export async function readBtreeV2Node(
   if (count > maxRecords) {
     throw body.fail(`Expected at most ${maxRecords} records in a node, got ${count}`);
   }
-  const records = body.sub(recordsLength, structure);
+  const records = body.sub(count * tree.recordLength, structureOf(level));
   const children = level === 0 ? [] : readPointers(body, tree, level, count + 1);
-  return { records, count, children, length: length + CHECKSUM };
+  return { records, count, children, length: nodeLength(tree, level, child) };
 }
 
 function readPointers(body: Cursor, tree: BtreeV2, level: number, count: number): BtreeV2Child[] {

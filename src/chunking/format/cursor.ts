@@ -64,10 +64,19 @@ export class Cursor {
     } else {
       for (let i = size - 1; i >= 0; i--) value = value * 256 + this.bytes[at + i]!;
     }
-    if (value > Number.MAX_SAFE_INTEGER) {
-      throw this.#failAt(at, `Expected a number below 2^53, got about ${value}`);
-    }
+    if (value > Number.MAX_SAFE_INTEGER) throw this.#tooLarge(at, value);
     return value;
+  }
+
+  /** The next `count` unsigned numbers of 8 bytes, to the beginning of `into`. */
+  unsigned64s(into: Float64Array, count: number): void {
+    let at = this.#take(8 * count);
+    for (let i = 0; i < count; i++, at += 8) {
+      const high = this.#view.getUint32(at + 4, true);
+      const value = high * 2 ** 32 + this.#view.getUint32(at, true);
+      if (high >= 2 ** 21) throw this.#tooLarge(at, value);
+      into[i] = value;
+    }
   }
 
   /** A number of the file's "Size of Lengths". */
@@ -132,8 +141,10 @@ export class Cursor {
 
   expectSignature(signature: string): void {
     const at = this.#at;
-    const found = latin1(this.take(signature.length));
-    if (found !== signature) {
+    this.#take(signature.length);
+    for (let i = 0; i < signature.length; i++) {
+      if (this.bytes[at + i] === signature.charCodeAt(i)) continue;
+      const found = latin1(this.bytes.subarray(at, at + signature.length));
       throw this.#failAt(at, `Expected the signature "${signature}", got "${printable(found)}"`);
     }
   }
@@ -174,6 +185,10 @@ export class Cursor {
     if (size > this.remaining || this.bytes[this.#at + size - 1] !== 0xff) return false;
     for (let i = 0; i < size; i++) if (this.bytes[this.#at + i] !== 0xff) return false;
     return true;
+  }
+
+  #tooLarge(at: number, value: number): CorruptFileError {
+    return this.#failAt(at, `Expected a number below 2^53, got about ${value}`);
   }
 
   #failAt(at: number, message: string, cause?: unknown): CorruptFileError {

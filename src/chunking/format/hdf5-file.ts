@@ -21,13 +21,20 @@ export interface Hdf5File extends FieldSizes {
   read(offset: number, length: number, structure: string): Promise<Cursor>;
   /** As `read`, for a block whose last 4 bytes are its checksum, which is verified and left out. */
   readChecked(offset: number, length: number, structure: string): Promise<Cursor>;
+  /** As `read`, without waiting; `undefined` when the bytes have to be waited for. */
+  tryRead(offset: number, length: number, structure: string): Cursor | undefined;
+  /** As `readChecked`, likewise. */
+  tryReadChecked(offset: number, length: number, structure: string): Cursor | undefined;
   /**
    * The same file as it is now, where its source can grow. The superblock isn't read again: it
    * says that the file is being written when its writer has only flushed it.
    */
   refreshed(): Promise<Hdf5File>;
-  /** Starts reading what will soon be asked for, neighbours together. */
-  readonly prefetch: (extents: readonly Extent[]) => void;
+  /**
+   * Starts reading what will soon be asked for, neighbours together. Resolves when that has been
+   * read, or couldn't be.
+   */
+  readonly prefetch: (extents: readonly Extent[]) => Promise<unknown>;
 }
 
 /**
@@ -37,7 +44,7 @@ export interface Hdf5File extends FieldSizes {
  *   UnsupportedLayoutError when it is marked as open for writing.
  */
 export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
-  const { read, prefetch, forget } = metadataReader(source);
+  const { read, tryRead, prefetch, forget } = metadataReader(source);
   const superblock = await readSuperblock(read, source.name, source.size);
   const fileOf = (place: ErrorPlace): Hdf5File => ({
     ...superblock,
@@ -52,15 +59,24 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
       return fileOf(place);
     },
     async read(offset, length, structure) {
-      const bytes = await read(offset, length, structure);
-      return new Cursor(bytes, offset, superblock, { ...place, structure });
+      return plain(await read(offset, length, structure), offset, { ...place, structure });
     },
     async readChecked(offset, length, structure) {
-      const bytes = await read(offset, length, structure);
-      const at = { ...place, structure, offset };
-      return new Cursor(verifyChecksum(bytes, at), offset, superblock, at);
+      return checked(await read(offset, length, structure), { ...place, structure, offset });
+    },
+    tryRead(offset, length, structure) {
+      const bytes = tryRead(offset, length, structure);
+      return bytes && plain(bytes, offset, { ...place, structure });
+    },
+    tryReadChecked(offset, length, structure) {
+      const bytes = tryRead(offset, length, structure);
+      return bytes && checked(bytes, { ...place, structure, offset });
     },
   });
+  const plain = (bytes: Uint8Array, offset: number, at: ErrorPlace): Cursor =>
+    new Cursor(bytes, offset, superblock, at);
+  const checked = (bytes: Uint8Array, at: ErrorPlace & { offset: number }): Cursor =>
+    plain(verifyChecksum(bytes, at), at.offset, at);
   const file = fileOf({ file: source.name });
   if (superblock.extension !== UNDEFINED) await expectPlainFile(file, superblock.extension);
   return file;

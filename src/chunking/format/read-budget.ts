@@ -1,4 +1,5 @@
 import { CorruptFileError } from '../../errors.js';
+import type { Cursor } from './cursor.js';
 import type { Hdf5File } from './hdf5-file.js';
 
 /**
@@ -14,8 +15,19 @@ export function withReadBudget(file: Hdf5File, limit: number): Hdf5File {
       place: { ...file.place, structure, offset },
     });
   };
+  // Only what was read counts: otherwise it will be asked for again.
+  const spent = (cursor: Cursor | undefined, ...of: Parameters<typeof spend>): typeof cursor => {
+    if (cursor !== undefined) spend(...of);
+    return cursor;
+  };
   return {
     ...file,
+    tryRead(offset, length, structure) {
+      return spent(file.tryRead(offset, length, structure), offset, length, structure);
+    },
+    tryReadChecked(offset, length, structure) {
+      return spent(file.tryReadChecked(offset, length, structure), offset, length, structure);
+    },
     read(offset, length, structure) {
       spend(offset, length, structure);
       return file.read(offset, length, structure);

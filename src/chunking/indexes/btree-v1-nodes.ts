@@ -50,17 +50,20 @@ export function parseInner(
   return { level, starts, stops, addresses, counts: null, own: null };
 }
 
+/** The offsets of one key: HDF5 has 32 dimensions at most. */
+const ELEMENTS = new Float64Array(32);
+
 /**
  * Reads a key's element offsets and returns how many chunks of the grid come before the key: for a
  * chunk of the grid its number. For a key outside of the grid it is `-1 -` that count.
  */
 function rankOfKey(body: Cursor, grid: ChunkGrid): number {
   const { chunkShape, gridShape, strides } = grid;
+  body.unsigned64s(ELEMENTS, gridShape.length);
   let rank = 0;
   let inside = true;
-  for (let d = 0; d < gridShape.length; d++) {
-    const element = body.unsigned(8);
-    if (!inside) continue;
+  for (let d = 0; d < gridShape.length && inside; d++) {
+    const element = ELEMENTS[d]!;
     const coordinate = Math.floor(element / chunkShape[d]!);
     if (coordinate * chunkShape[d]! !== element) {
       throw body.fail(`Expected a multiple of the chunk's ${chunkShape[d]}, got ${element}`);

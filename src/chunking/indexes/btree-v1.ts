@@ -1,4 +1,9 @@
-import { readBtreeNode } from '../format/btree-v1.js';
+import {
+  btreeNodeLength,
+  readBtreeNode,
+  tryReadBtreeNode,
+  type BtreeNode,
+} from '../format/btree-v1.js';
 import { parseInner, parseLeaf } from './btree-v1-nodes.js';
 import { chunkTreeIndex, type InnerNode, type TreeReader } from './chunk-tree.js';
 import { blockBudget, type GrowableIndex, type IndexContext } from './lazy-index.js';
@@ -23,7 +28,10 @@ function btreeV1Reader(context: IndexContext): TreeReader {
   const keyLength = 8 + 8 * (grid.shape.length + 1);
 
   async function readNode(address: number, level?: number): Promise<Leaf | InnerNode> {
-    const node = await readBtreeNode(file, address, 1, keyLength, level, USUAL_ENTRIES);
+    return parse(await readBtreeNode(file, address, 1, keyLength, level, USUAL_ENTRIES), address);
+  }
+
+  function parse(node: BtreeNode, address: number): Leaf | InnerNode {
     spend(node.length, address);
     return node.level === 0
       ? parseLeaf(node.body, node.entries, context)
@@ -33,6 +41,11 @@ function btreeV1Reader(context: IndexContext): TreeReader {
   return {
     readRoot: () => readNode(context.address),
     readChild: ({ addresses, level }, i) => readNode(addresses[i]!, level - 1),
-    nodeBytes: () => USUAL_ENTRIES * (keyLength + file.offsetSize),
+    tryReadChild({ addresses, level }, i) {
+      const address = addresses[i]!;
+      const node = tryReadBtreeNode(file, address, 1, keyLength, level - 1, USUAL_ENTRIES);
+      return node && parse(node, address);
+    },
+    nodeBytes: () => btreeNodeLength(file, keyLength, USUAL_ENTRIES),
   };
 }

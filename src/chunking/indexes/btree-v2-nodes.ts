@@ -56,16 +56,19 @@ function parseRecord(body: Cursor, { grid, records }: IndexContext, at: number):
   return rank;
 }
 
+/** Of one chunk: HDF5 has 32 dimensions at most. */
+const COORDINATES = new Float64Array(32);
+
 /**
  * Reads chunk coordinates and returns how many chunks of the grid come before: for a chunk of the
  * grid its number. For one outside of the grid it is `-1 -` that count.
  */
 function rankOfRecord(body: Cursor, { gridShape, strides }: ChunkGrid): number {
+  body.unsigned64s(COORDINATES, gridShape.length);
   let rank = 0;
   let inside = true;
-  for (let d = 0; d < gridShape.length; d++) {
-    const coordinate = body.unsigned(8);
-    if (!inside) continue;
+  for (let d = 0; d < gridShape.length && inside; d++) {
+    const coordinate = COORDINATES[d]!;
     inside = coordinate < gridShape[d]!;
     // Beyond the grid's end in this dimension come all chunks that share the coordinates so far.
     rank += Math.min(coordinate, gridShape[d]!) * strides[d]!;

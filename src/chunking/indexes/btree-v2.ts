@@ -2,8 +2,10 @@ import {
   BtreeV2Type,
   readBtreeV2,
   readBtreeV2Node,
+  tryReadBtreeV2Node,
   type BtreeV2,
   type BtreeV2Child,
+  type BtreeV2Node,
 } from '../format/btree-v2.js';
 import { UNDEFINED } from '../format/cursor.js';
 import { parseInner, parseLeaf } from './btree-v2-nodes.js';
@@ -37,8 +39,11 @@ function btreeV2Reader(context: IndexContext): TreeReader {
     level: number,
     pointer: BtreeV2Child,
   ): Promise<Leaf | InnerNode> {
-    const node = await readBtreeV2Node(file, tree, level, pointer, type);
-    spend(node.length, pointer.address);
+    return parse(await readBtreeV2Node(file, tree, level, pointer, type), level, pointer.address);
+  }
+
+  function parse(node: BtreeV2Node, level: number, address: number): Leaf | InnerNode {
+    spend(node.length, address);
     return level === 0 ? parseLeaf(node, context) : parseInner(node, level, context);
   }
 
@@ -49,9 +54,19 @@ function btreeV2Reader(context: IndexContext): TreeReader {
       if (root === UNDEFINED) return leafOfScratch(0);
       return readNode(header, depth, { address: root, records: rootRecords });
     },
-    readChild({ level, addresses, counts }, i) {
-      return readNode(header!, level - 1, { address: addresses[i]!, records: counts![i]! });
+    readChild(parent, i) {
+      return readNode(header!, parent.level - 1, childOf(parent, i));
+    },
+    tryReadChild(parent, i) {
+      const child = childOf(parent, i);
+      const level = parent.level - 1;
+      const node = tryReadBtreeV2Node(file, header!, level, child, type);
+      return node && parse(node, level, child.address);
     },
     nodeBytes: () => header?.nodeSize ?? USUAL_NODE_BYTES,
   };
+}
+
+function childOf({ addresses, counts }: InnerNode, i: number): BtreeV2Child {
+  return { address: addresses[i]!, records: counts![i]! };
 }

@@ -49,7 +49,7 @@ export function parseChunkRecords(
   if (!filtered) {
     for (let i = 0; i < count; i++)
       offsets[i] = checkedOffset(body, body.address(), chunkBytes, format);
-    return { count, ...compactOffsets(offsets), sizes: chunkBytes, masks: null };
+    return { count, ...compactOffsets(offsets, count), sizes: chunkBytes, masks: null };
   }
   const sizes = new Float64Array(count);
   const masks = new Uint32Array(count);
@@ -79,16 +79,20 @@ export function checkedOffset(
   );
 }
 
-/** Leaves out what is the same everywhere, and makes the rest as small as it can be. Copies all. */
+/**
+ * Leaves out what is the same everywhere, and makes the rest as small as it can be. Copies the first
+ * `count` of each.
+ */
 export function compactRecords(
   offsets: Float64Array,
   sizes: Float64Array,
   masks: Uint32Array,
+  count: number = offsets.length,
 ): ChunkRecords {
   let first = -1;
   let [same, small, unmasked] = [true, true, true];
   // Loops, because leaves of trees are many and small: callbacks would cost more than what they do.
-  for (let i = 0; i < offsets.length; i++) {
+  for (let i = 0; i < count; i++) {
     const size = sizes[i]!;
     if (masks[i] !== 0) unmasked = false;
     if (size >= 2 ** 32) small = false;
@@ -98,17 +102,24 @@ export function compactRecords(
     else first = size;
   }
   return {
-    count: offsets.length,
-    ...compactOffsets(offsets),
-    sizes: same ? Math.max(first, 0) : small ? new Uint32Array(sizes) : sizes.slice(),
-    masks: unmasked ? null : masks.slice(),
+    count,
+    ...compactOffsets(offsets, count),
+    sizes: same
+      ? Math.max(first, 0)
+      : small
+        ? new Uint32Array(sizes.subarray(0, count))
+        : sizes.slice(0, count),
+    masks: unmasked ? null : masks.slice(0, count),
   };
 }
 
-function compactOffsets(offsets: Float64Array): Pick<ChunkRecords, 'base' | 'low' | 'high'> {
+function compactOffsets(
+  offsets: Float64Array,
+  count: number,
+): Pick<ChunkRecords, 'base' | 'low' | 'high'> {
   let least = Infinity;
   let greatest = 0;
-  for (let i = 0; i < offsets.length; i++) {
+  for (let i = 0; i < count; i++) {
     const offset = offsets[i]!;
     if (offset === UNDEFINED) continue;
     if (offset < least) least = offset;
@@ -116,7 +127,6 @@ function compactOffsets(offsets: Float64Array): Pick<ChunkRecords, 'base' | 'low
   }
   const base = least - 1;
   const span = greatest - base;
-  const count = offsets.length;
   const low = span < 2 ** 48 ? new Uint32Array(count) : new Float64Array(count);
   const high = span >= 2 ** 32 && span < 2 ** 48 ? new Uint16Array(count) : null;
   for (let i = 0; i < count; i++) {
@@ -158,6 +168,26 @@ export function copyRecord(
   into.offsets[to] = offset;
   into.sizes[to] = typeof sizes === 'number' ? sizes : sizes[from]!;
   into.filterMasks[to] = masks === null ? 0 : masks[from]!;
+}
+
+/** Copies the records `from` to `to` (not included) to place `at` of the locations and on. */
+export function copyRecords(
+  { base, low, high, sizes, masks }: ChunkRecords,
+  from: number,
+  to: number,
+  into: ChunkLocations,
+  at: number,
+): void {
+  for (let i = from, place = at; i < to; i++, place++) {
+    const value = high === null ? low[i]! : low[i]! + high[i]! * 2 ** 32;
+    if (value === 0) {
+      copyAbsent(into, place);
+      continue;
+    }
+    into.offsets[place] = base + value;
+    into.sizes[place] = typeof sizes === 'number' ? sizes : sizes[i]!;
+    into.filterMasks[place] = masks === null ? 0 : masks[i]!;
+  }
 }
 
 export function copyAbsent(into: ChunkLocations, to: number): void {

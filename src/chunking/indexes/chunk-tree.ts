@@ -31,6 +31,8 @@ export interface InnerNode {
 export interface TreeReader {
   readonly readRoot: () => Promise<Leaf | InnerNode>;
   readonly readChild: (parent: InnerNode, i: number) => Promise<Leaf | InnerNode>;
+  /** The same without waiting; `undefined` when it has to be waited for. */
+  readonly tryReadChild: (parent: InnerNode, i: number) => Leaf | InnerNode | undefined;
   /** Bytes of a node, about. */
   readonly nodeBytes: () => number;
 }
@@ -93,8 +95,12 @@ export function chunkTreeIndex(
   }
 
   async function readChild(parent: Branch, i: number): Promise<Leaf | Branch> {
+    const reading = parent === top ? reader.readRoot() : reader.readChild(parent, i);
+    return checked(parent, i, await reading);
+  }
+
+  function checked(parent: Branch, i: number, node: Leaf | InnerNode): Leaf | Branch {
     const { low, high } = rangeOf(parent, i);
-    const node = await (parent === top ? reader.readRoot() : reader.readChild(parent, i));
     if (!isLeaf(node)) return branchOf(node, { low, high, parent, place: i });
     if (node.records.count > 0 && (node.first < low || node.last >= high)) {
       throw new CorruptFileError(
@@ -118,6 +124,15 @@ export function chunkTreeIndex(
       parent.loading.set(i, loading);
     }
     return loading;
+  }
+
+  /** Loads what has been read beforehand; `false` when that isn't so. */
+  function tryLoadChild(parent: Branch, i: number): boolean {
+    if (parent.children[i] !== undefined) return true;
+    if (parent === top || parent.loading.has(i)) return false;
+    const node = reader.tryReadChild(parent, i);
+    if (node !== undefined) setChild(parent, i, checked(parent, i, node));
+    return node !== undefined;
   }
 
   function setChild(parent: Branch, i: number, node: Leaf | Branch): Leaf | Branch {
@@ -185,7 +200,12 @@ export function chunkTreeIndex(
           return kept === undefined;
         }),
       );
-      await loadInFileOrder(file, wanted, ({ branch, i }) => loadChild(branch, i));
+      await loadInFileOrder(
+        file,
+        wanted,
+        ({ branch, i }) => loadChild(branch, i),
+        ({ branch, i }) => tryLoadChild(branch, i),
+      );
       branches = branches
         .flatMap(({ children }) => children)
         .filter((child): child is Branch => child !== undefined && !isLeaf(child));

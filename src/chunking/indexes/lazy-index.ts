@@ -142,17 +142,24 @@ export function lazyIndex(
 /**
  * Loads each, those first that lie first in the file: one pass over a disk, in few reads. While one
  * group is taken apart the next is being read.
+ *
+ * @param tryLoad the same without waiting; `false` when it has to be waited for. Where there are
+ *   many small pieces, promises take longer than what they wait for.
  */
 export async function loadInFileOrder<T extends Extent>(
   file: Hdf5File,
   wanted: readonly T[],
   load: (item: T) => Promise<unknown>,
+  tryLoad?: (item: T) => boolean,
 ): Promise<void> {
   const groups = groupsOf(wanted.toSorted((a, b) => a.offset - b.offset));
+  let arrived = file.prefetch(groups[0] ?? []);
   for (const [i, group] of groups.entries()) {
-    if (i === 0) file.prefetch(group);
-    file.prefetch(groups[i + 1] ?? []);
-    await Promise.all(group.map(load));
+    const nextArrived = file.prefetch(groups[i + 1] ?? []);
+    if (tryLoad !== undefined) await arrived;
+    const rest = tryLoad === undefined ? group : group.filter((item) => !tryLoad(item));
+    if (rest.length > 0) await Promise.all(rest.map(load));
+    arrived = nextArrived;
   }
 }
 

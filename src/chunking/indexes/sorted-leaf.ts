@@ -1,5 +1,11 @@
 import type { ChunkBlock, ChunkLocations } from '../chunk-index.js';
-import { compactRecords, copyAbsent, copyRecord, type ChunkRecords } from './chunk-records.js';
+import {
+  compactRecords,
+  copyAbsent,
+  copyRecord,
+  copyRecords,
+  type ChunkRecords,
+} from './chunk-records.js';
 import { emptyLocations } from './lazy-index.js';
 
 /** Chunks of a B-tree, in order of their numbers. */
@@ -33,19 +39,19 @@ export function leafOfScratch(count: number): Leaf {
     level: 0,
     first,
     last,
-    chunks: last - first === count - 1 ? null : relativeTo(first, chunks.subarray(0, count)),
-    records: compactRecords(
-      offsets.subarray(0, count),
-      sizes.subarray(0, count),
-      filterMasks.subarray(0, count),
-    ),
+    chunks: last - first === count - 1 ? null : relativeTo(first, chunks, count),
+    records: compactRecords(offsets, sizes, filterMasks, count),
   };
 }
 
-function relativeTo(first: number, chunks: Float64Array): Uint32Array | Float64Array {
-  const span = chunks[chunks.length - 1]! - first;
-  const relative = new (span < 2 ** 32 ? Uint32Array : Float64Array)(chunks.length);
-  for (let i = 0; i < chunks.length; i++) relative[i] = chunks[i]! - first;
+function relativeTo(
+  first: number,
+  chunks: Float64Array,
+  count: number,
+): Uint32Array | Float64Array {
+  const span = chunks[count - 1]! - first;
+  const relative = new (span < 2 ** 32 ? Uint32Array : Float64Array)(count);
+  for (let i = 0; i < count; i++) relative[i] = chunks[i]! - first;
   return relative;
 }
 
@@ -111,10 +117,8 @@ export function copyChunks(
   into: ChunkBlock,
   at: number,
 ): void {
-  for (let i = from; i < to; i++) {
-    into.chunks[at + i - from] = chunkOf(leaf, i);
-    copyRecord(leaf.records, i, into, at + i - from);
-  }
+  for (let i = from; i < to; i++) into.chunks[at + i - from] = chunkOf(leaf, i);
+  copyRecords(leaf.records, from, to, into, at);
 }
 
 export function blockOf(leaf: Leaf, from = 0, to: number = leaf.records.count): ChunkBlock {
