@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { probe } from '../test/support/probe.js';
 import { lostToH5py } from './crash-lab/h5py.js';
+import { createJudge } from './crash-lab/judge.js';
 import { killIngests, type KillTally } from './crash-lab/kills.js';
 import { help, parseOptions, type LabOptions } from './crash-lab/options.js';
 import { runSession, type Sample, type Tally } from './crash-lab/run.js';
@@ -28,18 +29,20 @@ async function crash({ seed, states, kills, json }: LabOptions): Promise<void> {
     const tallies: Tally[] = [];
     const samples: Sample[] = [];
     const all: Bounds[] = ['v110', 'earliest'];
+    const judge = createJudge(path.join(folder, 'judge'));
     const each = Math.ceil(states / (all.length * sessions.length));
     for (const bounds of all) {
       for (const session of sessions) {
         const onSample = (sample: Sample): void => {
           samples.push(sample);
         };
-        const options = { folder, seed: seed + tallies.length, states: each, onSample };
+        const options = { folder, judge, seed: seed + tallies.length, states: each, onSample };
         const tally = await runSession(session, bounds, options);
         tallies.push(tally);
         if (!json) print(tally);
       }
     }
+    await judge.close();
     const h5py = probe('h5py').available
       ? { samples: samples.length, lost: lostToH5py(samples, folder) }
       : undefined;
@@ -59,9 +62,10 @@ interface LabResult {
 }
 
 function print(tally: Tally): void {
-  const { states, lost, raw, recoveries, lostRecoveries } = tally;
+  const { states, lost, recoveries, lostRecoveries } = tally;
   console.log(`${tally.session}, ${tally.bounds}`);
-  console.log(`  ${states} states: ${lost} lost; ${raw} would be without their journal file`);
+  console.log(`  ${states} states: ${lost} lost`);
+  console.log(`  the file by itself, journal ignored: ${tally.lostRaw} of ${tally.statesRaw} lost`);
   console.log(`  ${recoveries} crashes while recovering: ${lostRecoveries} lost`);
   console.log(`  written without a journal: ${tally.lostWithout} of ${tally.statesWithout} lost`);
   console.log(`  without the first fsync: ${tally.lostUnsynced} of ${tally.statesUnsynced} lost`);

@@ -28,10 +28,12 @@ export interface Judge {
 }
 
 /** Reading takes a few milliseconds; the machine may be busy. */
-const hasty = 1000;
+const hasty = 300;
 const patient = 30_000;
 
+/** @param folder in which it works: of its own */
 export function createJudge(folder: string): Judge {
+  fs.mkdirSync(folder);
   const known = new Map<string, string>();
   const file = path.join(folder, fileName);
 

@@ -12,39 +12,37 @@ export interface Reader {
 export const endless = 'unreadable: HDF5 does not come to an end';
 
 export function createReader(): Reader {
-  let worker: Worker | undefined;
-
-  const started = async (): Promise<Worker> => {
-    if (worker !== undefined) return worker;
-    worker = new Worker(start, { eval: true });
-    await once(worker, 'online');
-    return worker;
-  };
+  // One reads, one is ready for when that has to be ended.
+  let [worker, spare] = [startWorker(), startWorker()];
 
   return {
     digest: async (file, patienceMs) => {
-      const fresh = worker === undefined;
-      const thread = await started();
+      const thread = await worker;
       const waiting = new AbortController();
       const answer = once(thread, 'message').then(([found]) => found as string);
       thread.postMessage(file);
-      // A new thread has the library to load first.
-      const patience = fresh ? patienceMs + 20_000 : patienceMs;
-      const late = setTimeout(patience, endless, { signal: waiting.signal });
+      const late = setTimeout(patienceMs, endless, { signal: waiting.signal });
       // When the answer is there first, the waiting is given up.
       late.catch(() => undefined);
       const found = await Promise.race([answer, late]);
       waiting.abort();
       if (found === endless) {
-        worker = undefined;
+        [worker, spare] = [spare, startWorker()];
         await thread.terminate();
       }
       return found;
     },
     close: async () => {
-      await worker?.terminate();
+      await Promise.all([worker, spare].map(async (thread) => (await thread).terminate()));
     },
   };
+}
+
+/** Resolves when it has loaded the library. */
+async function startWorker(): Promise<Worker> {
+  const worker = new Worker(start, { eval: true });
+  await once(worker, 'message');
+  return worker;
 }
 
 /** Threads don't take over the loader of TypeScript. */

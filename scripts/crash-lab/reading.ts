@@ -1,6 +1,7 @@
 /** A thread that reads files: of a damaged one HDF5 may never come to an end. */
 import { parentPort } from 'node:worker_threads';
 import { File } from 'planefeed';
+import { loadH5wasm } from '#src/storage/h5-io.js';
 import { digestOf } from './digest.js';
 
 parentPort!.on('message', (name: string) => {
@@ -14,3 +15,7 @@ parentPort!.on('message', (name: string) => {
       parentPort!.postMessage(found);
     });
 });
+
+// Until then the reader isn't asked for anything.
+await loadH5wasm();
+parentPort!.postMessage('ready');
