@@ -12,10 +12,16 @@ export function digestOf(file: File): string {
     hash.update(` ${object.shape!.join('x')} `);
     const { data } = object.get();
     hash.update(Array.isArray(data) ? data.join('\0') : bytesOf(data as Uint8Array));
-    for (const key of object.attrs) hash.update(` ${key}=${String(object.attrs.get(key))}`);
+    for (const key of object.attrs) hash.update(` ${key}=${textOf(object.attrs.get(key))}`);
     return undefined;
   });
   return hash.digest('hex');
+}
+
+function textOf(value: unknown): string {
+  const plain = (_: string, item: unknown): unknown =>
+    typeof item === 'bigint' ? item.toString() : item;
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value, plain);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
@@ -23,7 +29,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
 }
 
 /** The same in Python with h5py, for a path. */
-export const digestInPython: string = `
+export const digestInPython = `
 import hashlib
 def digest_of(path):
     hash = hashlib.sha256()

@@ -41,7 +41,7 @@ async function runRecover(file: string, json: boolean): Promise<void> {
 }
 
 function format(file: string, { outcome, cut, bytes }: Recovery): string {
-  const size = `${formatBytes(bytes)}`;
+  const size = formatBytes(bytes);
   const removed = cut === 0 ? '' : `; ${formatBytes(cut)} of an unfinished one were cut off`;
   const text = {
     clean: 'nothing to recover: no writer was killed',
