@@ -170,6 +170,8 @@ function isApplied(descriptor: number, { extents, zeros, newEnd }: JournalRecord
 
 function readJournal({ journal }: JournalFiles): Uint8Array | undefined {
   try {
+    // Mostly there is none: asking takes less than what it takes to raise an error.
+    if (fs.statSync(journal, { throwIfNoEntry: false }) === undefined) return undefined;
     return fs.readFileSync(journal);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

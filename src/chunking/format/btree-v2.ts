@@ -153,13 +153,15 @@ function parseNode(
 function readPointers(body: Cursor, tree: BtreeV2, level: number, count: number): BtreeV2Child[] {
   const below = tree.levels[level - 1]!;
   const countBytes = encodedBytes(tree.levels[0]!.maxRecords);
-  return Array.from({ length: count }, () => {
+  const children: BtreeV2Child[] = [];
+  for (let i = 0; i < count; i++) {
     const address = body.address();
     if (address === UNDEFINED) throw body.fail("Expected a child's address");
     const records = body.unsigned(countBytes);
     body.skip(below.totalBytes);
-    return { address, records };
-  });
+    children.push({ address, records });
+  }
+  return children;
 }
 
 /** The levels of a tree, from the leaves up. Source: libhdf5, `H5B2__hdr_init`. */

@@ -23,15 +23,27 @@ export class Cursor {
   readonly #view: DataView;
   readonly #start: number;
   readonly #place: ErrorPlace;
+  readonly #structure: string | undefined;
   #at = 0;
 
-  /** @param start absolute file offset of `bytes[0]`; `place` names file, dataset and structure */
-  constructor(bytes: Uint8Array, start: number, fields: FieldSizes, place: ErrorPlace) {
+  /**
+   * @param start absolute file offset of `bytes[0]`
+   * @param place names file, dataset and structure
+   * @param structure named instead of that of the place: cursors are many, and seldom fail
+   */
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    fields: FieldSizes,
+    place: ErrorPlace,
+    structure: string | undefined = place.structure,
+  ) {
     this.bytes = bytes;
     this.fields = fields;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#start = start;
     this.#place = place;
+    this.#structure = structure;
   }
 
   /** Absolute file offset of the next byte. */
@@ -113,17 +125,18 @@ export class Cursor {
   /** A cursor over the next `count` bytes; `structure` names it in messages. */
   sub(count: number, structure: string): Cursor {
     const start = this.offset;
-    return new Cursor(this.take(count), start, this.fields, { ...this.#place, structure });
+    return new Cursor(this.take(count), start, this.fields, this.#place, structure);
   }
 
   /** A cursor over what is left, which reads addresses and lengths of other sizes. */
   withFields(fields: FieldSizes): Cursor {
-    return new Cursor(this.bytes.subarray(this.#at), this.offset, fields, this.#place);
+    const rest = this.bytes.subarray(this.#at);
+    return new Cursor(rest, this.offset, fields, this.#place, this.#structure);
   }
 
   /** A fresh cursor over the same bytes; `structure` names it in messages. */
   renamed(structure: string): Cursor {
-    return new Cursor(this.bytes, this.#start, this.fields, { ...this.#place, structure });
+    return new Cursor(this.bytes, this.#start, this.fields, this.#place, structure);
   }
 
   text(count: number): string {
@@ -166,7 +179,7 @@ export class Cursor {
 
   /** The error for a feature that the fast lane doesn't read; the caller throws it. */
   unsupported(feature: string): UnsupportedLayoutError {
-    return new UnsupportedLayoutError(feature, { place: { ...this.#place, offset: this.offset } });
+    return new UnsupportedLayoutError(feature, { place: this.#placeAt(this.offset) });
   }
 
   #take(count: number): number {
@@ -187,13 +200,18 @@ export class Cursor {
     return true;
   }
 
+  #placeAt(offset: number): ErrorPlace {
+    const structure = this.#structure;
+    return { ...this.#place, ...(structure === undefined ? {} : { structure }), offset };
+  }
+
   #tooLarge(at: number, value: number): CorruptFileError {
     return this.#failAt(at, `Expected a number below 2^53, got about ${value}`);
   }
 
   #failAt(at: number, message: string, cause?: unknown): CorruptFileError {
     return new CorruptFileError(message, {
-      place: { ...this.#place, offset: this.#start + at },
+      place: this.#placeAt(this.#start + at),
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -59,24 +59,26 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
       return fileOf(place);
     },
     async read(offset, length, structure) {
-      return plain(await read(offset, length, structure), offset, { ...place, structure });
+      return plain(await read(offset, length, structure), offset, place, structure);
     },
     async readChecked(offset, length, structure) {
-      return checked(await read(offset, length, structure), { ...place, structure, offset });
+      return checked(await read(offset, length, structure), offset, place, structure);
     },
     tryRead(offset, length, structure) {
       const bytes = tryRead(offset, length, structure);
-      return bytes && plain(bytes, offset, { ...place, structure });
+      return bytes && plain(bytes, offset, place, structure);
     },
     tryReadChecked(offset, length, structure) {
       const bytes = tryRead(offset, length, structure);
-      return bytes && checked(bytes, { ...place, structure, offset });
+      return bytes && checked(bytes, offset, place, structure);
     },
   });
-  const plain = (bytes: Uint8Array, offset: number, at: ErrorPlace): Cursor =>
-    new Cursor(bytes, offset, superblock, at);
-  const checked = (bytes: Uint8Array, at: ErrorPlace & { offset: number }): Cursor =>
-    plain(verifyChecksum(bytes, at), at.offset, at);
+  function plain(bytes: Uint8Array, offset: number, at: ErrorPlace, structure: string): Cursor {
+    return new Cursor(bytes, offset, superblock, at, structure);
+  }
+  function checked(bytes: Uint8Array, offset: number, at: ErrorPlace, structure: string): Cursor {
+    return plain(verifyChecksum(bytes, { ...at, structure, offset }), offset, at, structure);
+  }
   const file = fileOf({ file: source.name });
   if (superblock.extension !== UNDEFINED) await expectPlainFile(file, superblock.extension);
   return file;

@@ -33,12 +33,18 @@ export function parseInner(node: BtreeV2Node, level: number, context: IndexConte
     starts[i + 1] = rank < 0 ? before : before + 1;
     if (rank >= 0) chunks[found++] = rank;
   }
+  const addresses = new Float64Array(count + 1);
+  const counts = new Uint16Array(count + 1);
+  for (let i = 0; i <= count; i++) {
+    addresses[i] = children[i]!.address;
+    counts[i] = children[i]!.records;
+  }
   return {
     level,
     starts,
     stops,
-    addresses: Float64Array.from(children, ({ address }) => address),
-    counts: Uint16Array.from(children, ({ records }) => records),
+    addresses,
+    counts,
     own: leafOfScratch(found),
   };
 }
