@@ -65,7 +65,10 @@ function print(tally: Tally): void {
   const { states, lost, recoveries, lostRecoveries } = tally;
   console.log(`${tally.session}, ${tally.bounds}`);
   console.log(`  ${states} states: ${lost} lost`);
-  console.log(`  the file by itself, journal ignored: ${tally.lostRaw} of ${tally.statesRaw} lost`);
+  const { killed, powerFailure } = tally.byItself;
+  console.log(
+    `  the file by itself, journal ignored: ${killed.lost} of ${killed.states} killed, ${powerFailure.lost} of ${powerFailure.states} after power failures`,
+  );
   console.log(`  ${recoveries} crashes while recovering: ${lostRecoveries} lost`);
   console.log(`  written without a journal: ${tally.lostWithout} of ${tally.statesWithout} lost`);
   console.log(`  without the first fsync: ${tally.lostUnsynced} of ${tally.statesUnsynced} lost`);

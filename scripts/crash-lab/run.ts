@@ -19,9 +19,8 @@ export interface Tally {
   /** Distinct states of the session with the journal, and those lost in spite of it. */
   states: number;
   lost: number;
-  /** Some of these states, and those in which the file without its journal isn't at a commit. */
-  statesRaw: number;
-  lostRaw: number;
+  /** Some of these states: those in which the file without its journal isn't at a commit. */
+  readonly byItself: Readonly<Record<'killed' | 'powerFailure', { states: number; lost: number }>>;
   /** Distinct states of crashes while one of these was being recovered. */
   recoveries: number;
   lostRecoveries: number;
@@ -83,8 +82,9 @@ export async function runSession(
   for (const state of distinct(journalled.trace, random, states)) {
     tally.states++;
     if (tally.states % rawEvery === 0) {
-      tally.statesRaw++;
-      if (!(await judge.asItStands(state, commits)).sound) tally.lostRaw++;
+      const raw = tally.byItself[state.kind === 'killed' ? 'killed' : 'powerFailure'];
+      raw.states++;
+      if (!(await judge.asItStands(state, commits)).sound) raw.lost++;
     }
     const { sound, found, bytes } = await judge.recovered(state, commits);
     if (!sound) {
@@ -177,8 +177,7 @@ function emptyTally(session: string, bounds: Bounds): Tally {
     bounds,
     states: 0,
     lost: 0,
-    statesRaw: 0,
-    lostRaw: 0,
+    byItself: { killed: { states: 0, lost: 0 }, powerFailure: { states: 0, lost: 0 } },
     recoveries: 0,
     lostRecoveries: 0,
     statesWithout: 0,

@@ -59,8 +59,14 @@ export async function openImageFile(
   durability: Durability,
 ): Promise<ImageFile> {
   if (!fs.existsSync(file)) return createImageFile(file, requested, durability);
-  const present = await readImageFile(file, requested);
-  return { h5: await openH5(file, 'r+', { durability, journal: true }), ...present };
+  // Nobody else can append between the look at the file and what follows from it.
+  const h5 = await openH5(file, 'r+', { durability, journal: true });
+  try {
+    return { h5, ...readImageFile(h5, file, requested) };
+  } catch (error) {
+    await h5.close();
+    throw error;
+  }
 }
 
 async function createImageFile(
@@ -152,30 +158,24 @@ function writeStructure(h5: H5File, settings: ImageSettings): void {
 /** Grows when an older version of this package could misread a file. */
 const formatVersion = 1;
 
-async function readImageFile(
+function readImageFile(
+  h5: H5File,
   file: string,
   requested: RequestedSettings,
-): Promise<Omit<ImageFile, 'h5'>> {
-  const h5 = await openH5(file, 'r');
-  try {
-    const settings = readSettings(h5, file);
-    requireSame(settings, requested, file);
-    const rows = rowsOf(h5, '/images');
-    for (const column of ['/labels', '/ids', '/checksums']) {
-      if (rowsOf(h5, column) !== rows) {
-        throw new CorruptFileError(
-          `Expected ${rows} rows as in /images, found ${rowsOf(h5, column)}`,
-          {
-            place: { file, dataset: column },
-          },
-        );
-      }
+): Omit<ImageFile, 'h5'> {
+  const settings = readSettings(h5, file);
+  requireSame(settings, requested, file);
+  const rows = rowsOf(h5, '/images');
+  for (const column of ['/labels', '/ids', '/checksums']) {
+    if (rowsOf(h5, column) !== rows) {
+      throw new CorruptFileError(
+        `Expected ${rows} rows as in /images, found ${rowsOf(h5, column)}`,
+        { place: { file, dataset: column } },
+      );
     }
-    const names = h5.readAttribute('/labels', 'names') ?? [];
-    return { settings, ids: new Set(h5.readStrings('/ids')), classes: names as string[] };
-  } finally {
-    await h5.close();
   }
+  const names = h5.readAttribute('/labels', 'names') ?? [];
+  return { settings, ids: new Set(h5.readStrings('/ids')), classes: names as string[] };
 }
 
 function rowsOf(h5: H5File, column: string): number {

@@ -91,8 +91,23 @@ function take(files: JournalFiles, own: LockHolder, draft: string): void {
 
 /** Whether `name` could be made another name of `draft`: only if there was none. */
 function linked(draft: string, name: string): boolean {
+  return succeeds(() => {
+    try {
+      fs.linkSync(draft, name);
+    } catch (error) {
+      if (!withoutLinks.has((error as NodeJS.ErrnoException).code)) throw error;
+      // The file is made by one taker only, too, but others may see it before its content.
+      fs.copyFileSync(draft, name, fs.constants.COPYFILE_EXCL);
+    }
+  });
+}
+
+/** What file systems say that don't have hard links, such as those of memory sticks. */
+const withoutLinks = new Set<unknown>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function succeeds(make: () => void): boolean {
   try {
-    fs.linkSync(draft, name);
+    make();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -4,12 +4,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createIngester, File, StorageError } from 'planefeed';
 import { journalFiles, type JournalFiles } from '#src/storage/journal-files.js';
 import { livingHolder, takeWriteLock, type LockHolder } from '#src/storage/write-lock.js';
 import { temporaryDirectory } from '../support/temp.js';
+import { systemError } from './failing-disk.js';
 
 async function newFiles(): Promise<JournalFiles> {
   return journalFiles(path.join(await temporaryDirectory(), 'file.h5'));
@@ -92,6 +93,22 @@ describe('a lock', () => {
     fs.writeFileSync(heir, JSON.stringify({ ...dead, token: crypto.randomUUID() }));
     const lock = takeWriteLock(files);
     lock.release();
+    expect(fs.readdirSync(files.folder)).toEqual([]);
+  });
+
+  it('is taken on file systems without hard links, too', async () => {
+    const files = await newFiles();
+    const spy = vi.spyOn(fs, 'linkSync').mockImplementation(() => {
+      throw systemError('EPERM', 'operation not permitted, link');
+    });
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+    const lock = takeWriteLock(files);
+    expect(() => takeWriteLock(files)).toThrow(/this process/);
+    lock.release();
+    plantLock(files, { pid: await deadPid() });
+    takeWriteLock(files).release();
     expect(fs.readdirSync(files.folder)).toEqual([]);
   });
 
