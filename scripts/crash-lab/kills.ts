@@ -75,7 +75,9 @@ async function makePhotos(folder: string): Promise<void> {
 
 /** Resolves with the signal that ended the process, if one did. */
 function run(args: readonly string[], killAfterMs?: number): Promise<NodeJS.Signals | null> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let messages = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (messages += text));
   const timer =
     killAfterMs === undefined
       ? undefined
@@ -87,7 +89,7 @@ function run(args: readonly string[], killAfterMs?: number): Promise<NodeJS.Sign
     child.on('close', (status, signal) => {
       clearTimeout(timer);
       if (signal === null && status !== 0)
-        reject(new Error(`ingest exited with ${String(status)}`));
+        reject(new Error(`ingest exited with ${String(status)}: ${messages}`));
       else resolve(signal);
     });
   });

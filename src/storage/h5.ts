@@ -64,7 +64,10 @@ export interface OpenH5Options {
    * false.
    */
   readonly journal?: boolean;
-  /** Bytes of changes to what is committed that the journal may hold; default 256 MiB. */
+  /**
+   * Bytes of changes to what is committed that the journal may hold; default 256 MiB. A commit takes
+   * up to three times as much for a moment.
+   */
   readonly journalMemory?: number;
 }
 

@@ -49,6 +49,17 @@ async function crashed(when: 'recorded' | 'partly applied' | 'recording'): Promi
   return { file, journal };
 }
 
+/** Permissions don't bind root. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
 async function lengthIn(file: string): Promise<number> {
   using reading = await File.open(file);
   const { data } = reading.dataset('x').get();
@@ -105,6 +116,26 @@ describe('recovery', () => {
     const { file, journal } = await crashed('recording');
     expect(await lengthIn(file)).toBe(1000);
     expect(fs.existsSync(journal)).toBe(true);
+  });
+
+  it('is asked for where a reader needs it and may not do it', async () => {
+    const { file } = await crashed('partly applied');
+    fs.chmodSync(path.dirname(file), 0o555);
+    const before = fs.readFileSync(file);
+    await asNobody(async () => {
+      await expect(File.open(file)).rejects.toThrow(/killed in the middle.*Run planefeed recover/);
+      await expect(openDataset(file, '/x')).rejects.toThrow(/Run planefeed recover/);
+      await expect(File.open(file, 'r+', { journal: true })).rejects.toThrow(/No permission/);
+    });
+    expect(fs.readFileSync(file).equals(before)).toBe(true);
+    fs.chmodSync(file, 0o666);
+    await asNobody(() =>
+      expect(File.open(file, 'r+', { journal: true })).rejects.toThrow(
+        /Could not lock the file for writing: EACCES/,
+      ),
+    );
+    fs.chmodSync(path.dirname(file), 0o755);
+    expect(await lengthIn(file)).toBe(5000);
   });
 
   it('does not touch a file that the journal is not of', async () => {
