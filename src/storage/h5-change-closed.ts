@@ -26,7 +26,7 @@ export function changeClosed<T>(
   change: (library: H5Library, fileId: bigint) => T,
   patch: (io: FileIo, changed: T) => void,
 ): void {
-  const place = { file: state.file.path };
+  const place = { file: state.storage.file };
   if (state.opened.isShared()) {
     throw new StorageError('Could not close the file for a change: it is open here a second time', {
       place,

@@ -15,6 +15,8 @@ import { refuseIfLocked, takeWriteLock } from './write-lock.js';
 
 /** What lies beneath HDF5 while it has a file open: the file itself, or a journal. */
 export interface H5Storage {
+  /** The file's name, wherever it is while it is being made. */
+  readonly file: string;
   readonly watched: WatchedFile;
   /** What HDF5 has to do with the file at `watched.path`. */
   readonly how: 'open' | 'create' | 'truncate';
@@ -76,6 +78,7 @@ function directStorage(file: string, mode: H5Mode, durability: Durability | unde
   const watched = watch(() => file);
   const syncing = durability === 'full' ? openForSync(watched, how !== 'open') : undefined;
   return {
+    file,
     watched,
     how,
     makeIo: directIo,
@@ -144,6 +147,7 @@ function journalStorage(
       }
     };
     return {
+      file,
       watched,
       how: create ? 'truncate' : 'open',
       makeIo: () => journal.io,
