@@ -37,9 +37,7 @@ export async function killIngests(
     path.join(folder, name),
     ...['--size', '16x16', '--commit-every', '4', '--durability', 'process'],
   ];
-  const begun = performance.now();
-  await run(ingest('whole.h5'));
-  const duration = performance.now() - begun;
+  const times = await run(ingest('whole.h5'), path.join(folder, 'whole.h5'));
   const whole = await contentOf(path.join(folder, 'whole.h5'));
 
   const tally: KillTally = { killed: 0, early: 0, asTheyStood: 0, resumed: 0 };
@@ -47,14 +45,17 @@ export async function killIngests(
     for (const name of fs.readdirSync(folder)) {
       if (name.startsWith('killed')) fs.rmSync(path.join(folder, name));
     }
-    // Most of the time nothing is written yet: the library is being loaded.
-    const after = duration * (0.4 + 0.7 * random());
-    if ((await run(ingest('killed.h5'), after)) !== 'SIGKILL') continue;
-    tally.killed++;
     const file = path.join(folder, 'killed.h5');
+    // Some before there is a file, most of them later.
+    const moment: Moment =
+      random() < 0.1
+        ? { after: 'start', ms: times.untilFile * random() }
+        : { after: 'file', ms: times.fromFile * random() };
+    if ((await run(ingest('killed.h5'), file, moment)).signal !== 'SIGKILL') continue;
+    tally.killed++;
     if (!fs.existsSync(file)) tally.early++;
     else if (await isPartOf(file, whole.ids, path.join(folder, 'copy.h5'))) tally.asTheyStood++;
-    await run(ingest('killed.h5'));
+    await run(ingest('killed.h5'), file);
     if ((await contentOf(file)).digest === whole.digest) tally.resumed++;
   }
   return tally;
@@ -73,24 +74,41 @@ async function makePhotos(folder: string): Promise<void> {
   }
 }
 
-/** Resolves with the signal that ended the process, if one did. */
-function run(args: readonly string[], killAfterMs?: number): Promise<NodeJS.Signals | null> {
+/** When a process is killed: so long after it began, or after its first commit made the file. */
+interface Moment {
+  readonly after: 'start' | 'file';
+  readonly ms: number;
+}
+
+interface Ended {
+  readonly signal: NodeJS.Signals | null;
+  readonly untilFile: number;
+  readonly fromFile: number;
+}
+
+function run(args: readonly string[], file: string, moment?: Moment): Promise<Ended> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let messages = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (messages += text));
-  const timer =
-    killAfterMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          child.kill('SIGKILL');
-        }, killAfterMs);
+  const begun = performance.now();
+  let made: number | undefined;
+  const watch = setInterval(() => {
+    const now = performance.now();
+    if (made === undefined && fs.existsSync(file)) made = now;
+    const from = moment?.after === 'file' ? made : begun;
+    if (moment !== undefined && from !== undefined && now >= from + moment.ms) {
+      child.kill('SIGKILL');
+    }
+  }, 2);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => {
-      clearTimeout(timer);
-      if (signal === null && status !== 0)
-        reject(new Error(`ingest exited with ${String(status)}: ${messages}`));
-      else resolve(signal);
+      clearInterval(watch);
+      const ended = performance.now();
+      const failed = signal === null && status !== 0;
+      if (failed) reject(new Error(`ingest exited with ${String(status)}: ${messages}`));
+      else
+        resolve({ signal, untilFile: (made ?? ended) - begun, fromFile: ended - (made ?? ended) });
     });
   });
 }
