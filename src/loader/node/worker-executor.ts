@@ -6,8 +6,10 @@ import { closedUnderWay, type Executor } from '../executor.js';
 import { createScratch } from '../scratch.js';
 import {
   fromErrorMessage,
+  STARTED,
   type TaskReply,
   type TaskRequest,
+  type WorkerMessage,
   type WorkerSetup,
 } from './worker-messages.js';
 
@@ -23,6 +25,8 @@ interface Job {
 
 interface Thread {
   readonly worker: Worker;
+  /** Settles when it has loaded its modules, or ended. */
+  readonly started: Promise<void>;
   readonly scratch: (bytes: number) => number;
   /** Jobs that it was given, by id. */
   readonly jobs: Map<number, Job>;
@@ -46,9 +50,17 @@ export function workerExecutor(
       // The worker is a plain module: flags that the user's program runs with (`--eval`, loaders) aren't for it.
       execArgv: [],
     });
-    const thread: Thread = { worker, scratch: createScratch(memory), jobs: new Map() };
-    worker.on('message', (reply: TaskReply) => {
-      settle(thread, reply);
+    const started = new Promise<void>((resolve) => {
+      worker.once('message', () => {
+        resolve();
+      });
+      worker.once('exit', () => {
+        resolve();
+      });
+    });
+    const thread: Thread = { worker, started, scratch: createScratch(memory), jobs: new Map() };
+    worker.on('message', (message: WorkerMessage) => {
+      if (message !== STARTED) settle(thread, message);
     });
     worker.on('error', (cause) => {
       fail(new WorkerError(`A worker died: ${cause.message}`, { place, cause }));
@@ -65,7 +77,8 @@ export function workerExecutor(
     const job = thread.jobs.get(reply.id);
     if (job === undefined) return;
     thread.jobs.delete(reply.id);
-    if (thread.jobs.size === 0) thread.worker.unref();
+    // A thread that is being ended keeps the process alive until it has: someone waits for that.
+    if (thread.jobs.size === 0 && failure === undefined) thread.worker.unref();
     dispatch();
     if ('error' in reply) job.reject(fromErrorMessage(reply.error));
     else job.resolve(reply.report);
@@ -114,7 +127,14 @@ export function workerExecutor(
   }
 
   async function terminate(): Promise<void> {
-    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(
+      threads.map(async ({ worker, started }) => {
+        // Ended while it loads modules, a thread would leave their files open for good.
+        worker.ref();
+        await started;
+        await worker.terminate();
+      }),
+    );
   }
 
   return {

@@ -26,7 +26,11 @@ export interface TaskRequest {
   readonly scratch: number;
 }
 
-/** Worker → main thread. */
+/** Worker → main thread; the first is that it has started. */
+export type WorkerMessage = typeof STARTED | TaskReply;
+
+export const STARTED = 'started';
+
 export type TaskReply =
   | { readonly id: number; readonly report: AssemblyReport }
   | { readonly id: number; readonly error: ErrorMessage };

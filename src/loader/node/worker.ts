@@ -5,6 +5,7 @@ import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
 import { createAssembler, createImageDecoder } from '../assembly.js';
 import {
+  STARTED,
   toErrorMessage,
   type TaskReply,
   type TaskRequest,
@@ -29,3 +30,4 @@ parentPort?.on('message', ({ id, task, scratch }: TaskRequest) => {
   }
   parentPort?.postMessage(reply);
 });
+parentPort?.postMessage(STARTED);
