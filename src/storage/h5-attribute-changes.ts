@@ -7,6 +7,7 @@ import type { H5Library } from './h5-io.js';
 import { withMemory } from './h5-memory.js';
 import { storageMetadata } from './h5-new-storage.js';
 import { requireNoNul } from './h5-strings.js';
+import { typeClass } from './h5-type-class.js';
 
 /** The types that h5wasm can give a new attribute. */
 export type LibraryAttributeType =
@@ -94,9 +95,6 @@ function typeMetadata(type: LibraryAttributeType): ReturnType<typeof metadataOf>
       return metadataOf(type);
   }
 }
-
-/** H5T_class_t of H5Tpublic.h. */
-const typeClass = { string: 3, reference: 7 };
 
 function checkName(name: string, path: string): void {
   if (name !== '' && !name.includes('\0')) return;

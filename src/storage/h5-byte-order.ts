@@ -1,4 +1,5 @@
 import type { Metadata } from 'h5wasm/node';
+import { typeClass } from './h5-type-class.js';
 
 /** Bytes of an element that are to be turned around. */
 export interface SwappedRange {
@@ -72,14 +73,3 @@ function* numbersIn(type: Metadata, offset: number): Generator<Numbers> {
     }
   }
 }
-
-/** H5T_class_t of H5Tpublic.h. */
-const typeClass = {
-  integer: 0,
-  float: 1,
-  time: 2,
-  bitField: 4,
-  compound: 6,
-  enumeration: 8,
-  array: 10,
-};

@@ -9,6 +9,7 @@ import { captureErrorStack, innermostMessage } from './h5-io.js';
 import { kindAt } from './h5-lookup.js';
 import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
+import { typeClass } from './h5-type-class.js';
 
 /** The element types that h5wasm can give a new dataset; all little-endian. */
 export type LibraryType =
@@ -153,6 +154,3 @@ export function metadataOf(type: LibraryType): TypeMetadata {
     }
   }
 }
-
-/** H5T_class_t of H5Tpublic.h. */
-const typeClass = { integer: 0, float: 1, string: 3, compound: 6 };

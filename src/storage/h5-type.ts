@@ -1,4 +1,5 @@
 import type { Metadata } from 'h5wasm/node';
+import { typeClass } from './h5-type-class.js';
 
 /**
  * The type of elements in an HDF5 file, with HDF5's names for the classes. Sizes and offsets are
@@ -108,17 +109,6 @@ export function h5TypeOf(metadata: Metadata): H5Type {
   }
 }
 
-/** H5T_class_t of H5Tpublic.h. */
-const typeClass = {
-  integer: 0,
-  float: 1,
-  string: 3,
-  compound: 6,
-  reference: 7,
-  enumeration: 8,
-  variableLength: 9,
-  array: 10,
-};
 const otherClasses: Readonly<Record<number, 'time' | 'bit field' | 'opaque'>> = {
   2: 'time',
   4: 'bit field',

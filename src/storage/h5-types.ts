@@ -1,4 +1,5 @@
 import type { Metadata } from 'h5wasm/node';
+import { typeClass } from './h5-type-class.js';
 
 /** Element types that h5wasm reads and writes for us, as numpy names them. */
 export type NumericDtype = keyof NumericArrays;
@@ -52,8 +53,6 @@ export function dtypeOf(array: NumericArray): NumericDtype {
   throw new TypeError('Expected a typed array of integers or floats');
 }
 
-// H5T_class_t of H5Tpublic.h.
-const typeClass = { integer: 0, float: 1, string: 3, compound: 6, enum: 8 };
 const otherClasses: Readonly<Record<number, string>> = {
   2: 'time',
   4: 'bitfield',
@@ -69,7 +68,7 @@ export function dtypeName(metadata: Metadata): string {
   const bits = metadata.size * 8;
   switch (metadata.type) {
     case typeClass.integer:
-    case typeClass.enum:
+    case typeClass.enumeration:
       return `${metadata.signed ? 'int' : 'uint'}${bits}`;
     case typeClass.float:
       return `float${bits}`;
