@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import { PlanefeedError } from '../errors.js';
 import type { IngestFolderOptions, IngestProgress, IngestReport } from '../ingest/ingest-folder.js';
 import { ingestFolder } from '../ingest/ingest-folder.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { parseCount, parseSize } from './parse-options.js';
 import { formatBytes, showProgress } from './progress.js';
+import { onInterrupt } from './interrupt.js';
+import { printError } from './print-error.js';
 
 type IngestCommandOptions = Pick<
   IngestFolderOptions,
@@ -78,18 +79,14 @@ async function runIngest(
   file: string,
   { size, json, ...options }: IngestCommandOptions,
 ): Promise<number> {
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.once('SIGINT', interrupt);
+  using interrupt = onInterrupt();
   const display = showProgress(process.stderr, 'images');
   let last: IngestProgress | undefined;
   try {
     const report = await ingestFolder(directory, file, {
       ...options,
       ...size,
-      signal: abort.signal,
+      signal: interrupt.signal,
       onProgress: (progress) => {
         last = progress;
         display.update(progress);
@@ -100,17 +97,12 @@ async function runIngest(
     return report.setAside.length > 0 ? exitCodes.setAside : exitCodes.success;
   } catch (error) {
     display.stop();
-    if (abort.signal.aborted && error === abort.signal.reason) {
+    if (interrupt.caused(error)) {
       reportInterrupted(file, last, json === true);
       return exitCodes.interrupted;
     }
-    if (json === true && error instanceof PlanefeedError) {
-      const { tag, message } = error;
-      process.stdout.write(`${JSON.stringify({ error: { tag, message } })}\n`);
-    }
+    if (json === true) printError(error);
     throw error;
-  } finally {
-    process.removeListener('SIGINT', interrupt);
   }
 }
 

@@ -9,6 +9,7 @@ import { formatStatistics } from './format-statistics.js';
 import { parseChannels, parseCountOrZero, parseNumber } from './parse-options.js';
 import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
+import { onInterrupt } from './interrupt.js';
 
 type StatsCommandOptions = Pick<
   StatisticsOptions,
@@ -63,13 +64,9 @@ Examples:
 }
 
 async function runStats(file: string, { json, ...options }: StatsCommandOptions): Promise<number> {
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.once('SIGINT', interrupt);
+  using interrupt = onInterrupt();
   try {
-    const statistics = await withProgress(file, options, abort.signal);
+    const statistics = await withProgress(file, options, interrupt.signal);
     process.stdout.write(
       json === true
         ? `${JSON.stringify({ file, ...statistics })}\n`
@@ -77,15 +74,13 @@ async function runStats(file: string, { json, ...options }: StatsCommandOptions)
     );
     return exitCodes.success;
   } catch (error) {
-    if (abort.signal.aborted && error === abort.signal.reason) {
+    if (interrupt.caused(error)) {
       process.stderr.write('planefeed: interrupted\n');
       if (json === true) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
       return exitCodes.interrupted;
     }
     if (json === true) printError(error);
     throw error;
-  } finally {
-    process.removeListener('SIGINT', interrupt);
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
 import { createReplay, type Replay } from './replay.js';
+import { onInterrupt } from './interrupt.js';
 
 type StreamCommandOptions = Pick<
   LoaderOptions,
@@ -144,14 +145,10 @@ Examples:
 
 async function runStream(file: string, options: StreamCommandOptions): Promise<number> {
   const json = options.json === true;
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    abort.abort();
-  };
-  process.once('SIGINT', interrupt);
+  using interrupt = onInterrupt();
   let delivered = 0;
   try {
-    await using loader = await openLoader(file, await loaderOptions(options, abort.signal));
+    await using loader = await openLoader(file, await loaderOptions(options, interrupt.signal));
     let report: StreamReport;
     try {
       report = await stream(file, loader, options, (images) => (delivered = images));
@@ -161,15 +158,13 @@ async function runStream(file: string, options: StreamCommandOptions): Promise<n
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatStream(report));
     return exitCodes.success;
   } catch (error) {
-    if (abort.signal.aborted && error === abort.signal.reason) {
+    if (interrupt.caused(error)) {
       process.stderr.write(`planefeed: interrupted after ${delivered} images\n`);
       if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
       return exitCodes.interrupted;
     }
     if (json) printError(error);
     throw error;
-  } finally {
-    process.removeListener('SIGINT', interrupt);
   }
 }
 
