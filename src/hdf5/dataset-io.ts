@@ -18,12 +18,14 @@ export interface DatasetHandle {
   readonly h5: H5File;
   readonly path: string;
   readonly dtype: DType;
+  /** `null`: it has no elements at all. */
+  readonly shape: readonly number[] | null;
   readonly chunkShape: readonly number[] | null;
 }
 
 export function datasetHandle(h5: H5File, path: string): DatasetHandle {
-  const { type, chunkShape } = h5.dataset(path);
-  return { h5, path, dtype: dtypeOfStored(type), chunkShape };
+  const { type, shape, chunkShape } = h5.dataset(path);
+  return { h5, path, dtype: dtypeOfStored(type), shape, chunkShape };
 }
 
 /** Bytes that HDF5 gets to move in one call. */
@@ -121,30 +123,38 @@ interface Box {
 }
 
 function readBox(
-  { h5, path, dtype, chunkShape }: DatasetHandle,
+  dataset: DatasetHandle,
   box: Box,
   stride: readonly number[],
   into: Uint8Array,
 ): void {
-  const { itemsize } = dtype;
-  for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
-    const from = part.first * itemsize;
-    const bytes = into.subarray(from, from + sizeOf(part.count) * itemsize);
-    h5.readElements(path, { start: part.start, count: part.count, stride }, bytes);
+  for (const { part, bytes } of transfers(dataset, box, stride, into)) {
+    dataset.h5.readElements(dataset.path, part, bytes);
   }
 }
 
 function writeBox(
-  { h5, path, dtype, chunkShape }: DatasetHandle,
+  dataset: DatasetHandle,
   box: Box,
   stride: readonly number[],
   all: Uint8Array,
 ): void {
-  const { itemsize } = dtype;
-  for (const part of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
-    const from = part.first * itemsize;
-    const bytes = all.subarray(from, from + sizeOf(part.count) * itemsize);
-    h5.writeElements(path, { start: part.start, count: part.count, stride }, bytes);
+  for (const { part, bytes } of transfers(dataset, box, stride, all)) {
+    dataset.h5.writeElements(dataset.path, part, bytes);
+  }
+}
+
+/** The parts of a box that go in one call each, and where their elements lie in memory. */
+function* transfers(
+  { dtype: { itemsize }, chunkShape }: DatasetHandle,
+  box: Box,
+  stride: readonly number[],
+  memory: Uint8Array,
+): Generator<{ part: H5Box; bytes: Uint8Array }> {
+  for (const { start, count, first } of splitBox(box, stride, limitOf(itemsize), chunkShape)) {
+    const from = first * itemsize;
+    const bytes = memory.subarray(from, from + sizeOf(count) * itemsize);
+    yield { part: { start, count, stride }, bytes };
   }
 }
 

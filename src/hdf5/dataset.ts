@@ -141,7 +141,7 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
    */
   get(selection: Selection = ELLIPSIS): NdArray<ArrayOf<Name>> {
     const handle = this.#handle;
-    const resolved = this.#resolve(selection);
+    const resolved = this.#resolve(selection, handle);
     const data = readSelection(handle, resolved);
     const { shape: own = [], base, str } = handle.dtype;
     const dtype = own.length === 0 ? str : base!.str;
@@ -163,7 +163,7 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
    */
   set(selection: Selection, value: ArrayInput): void {
     const handle = this.#handle;
-    const resolved = this.#resolve(selection);
+    const resolved = this.#resolve(selection, handle);
     const { dtype } = handle;
     const data = locate(this.#place, () => {
       const given = array(value, dtype);
@@ -185,7 +185,8 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
    * dataset.readDirect(batch, '0:32, :');
    */
   readDirect(out: DirectOutput, source: Selection = ELLIPSIS, dest?: Selection): void {
-    const [handle, selected] = [this.#handle, this.#resolve(source)];
+    const handle = this.#handle;
+    const selected = this.#resolve(source, handle);
     locate(this.#place, () => {
       readDirect(handle, selected, out, dest);
     });
@@ -211,7 +212,7 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     if (kind !== 'f' || itemsize !== 2) {
       throw this.#invalid(`getBits() reads float16, and this is '${str}'`, 'Use get()');
     }
-    const resolved = this.#resolve(selection);
+    const resolved = this.#resolve(selection, handle);
     const stored = transferredDType(handle.dtype);
     const bits = decodeFloat16Bits(readBytes(handle, resolved), stored);
     return ndArray(bits, resolved.resultShape, '<f2');
@@ -225,9 +226,10 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
    * @example for (const chunk of dataset.iterChunks()) total += sum(dataset.get(chunk).data);
    */
   iterChunks(selection: Selection = ELLIPSIS): IterableIterator<Slice[]> {
-    const { chunkShape } = this.#info;
+    const handle = this.#handle;
+    const { chunkShape } = handle;
     if (chunkShape === null) throw this.#invalid('Chunked dataset required');
-    return iterChunks(this.#resolve(selection), chunkShape);
+    return iterChunks(this.#resolve(selection, handle), chunkShape);
   }
 
   /**
@@ -275,11 +277,8 @@ export class Dataset<Name extends string = string> extends Hdf5Object {
     return { file: this.context.h5.path, dataset: this.name };
   }
 
-  #resolve(selection: Selection): ResolvedSelection {
-    const { shape } = this;
-    if (shape !== null) {
-      return locate(this.#place, () => resolveSelection(selection, shape, this.#place));
-    }
+  #resolve(selection: Selection, { shape }: DatasetHandle): ResolvedSelection {
+    if (shape !== null) return locate(this.#place, () => resolveSelection(selection, shape));
     throw this.#invalid('Empty datasets have no elements to read or write', 'Its `shape` is null');
   }
 
