@@ -108,15 +108,6 @@ interface Answer {
 }
 
 const ORACLE = `
-  def selection(entries):
-      def entry(e):
-          if e == '...': return Ellipsis
-          if not isinstance(e, dict): return e
-          if 'slice' in e: return slice(*e['slice'])
-          if 'list' in e: return np.array(e['list'], int)
-          return np.array(e['mask'], bool).reshape(e['shape'])
-      entries = tuple(entry(e) for e in entries)
-      return entries[0] if len(entries) == 1 and isinstance(entries[0], np.ndarray) else entries
   def text(v):
       if isinstance(v, int): return str(v)
       if v != v or v in (float('inf'), float('-inf')): return repr(v)

@@ -118,18 +118,12 @@ function resultShapeOf(given: Parameters<typeof toSelection>[0]): readonly numbe
 
 const ORACLE = `
   f = h5py.File('oracle', 'w', driver='core', backing_store=False)
-  def entry(e):
-      if e == '...': return Ellipsis
-      if not isinstance(e, dict): return e
-      if 'slice' in e: return slice(*e['slice'])
-      if 'list' in e: return np.array(e['list'], int)
-      return np.array(e['mask'], bool).reshape(e['shape'])
   result = []
   for i, case in enumerate(data):
       d = f.create_dataset(str(i), tuple(case['shape']), 'i4', fillvalue=-1)
       source = np.arange(np.prod(case['source'], dtype=int), dtype='i4').reshape(case['source'])
       try:
-          d[tuple(entry(e) for e in case['entries'])] = source
+          d[selection(case['entries'])] = source
           result.append(d[...].ravel())
       except Exception as error:
           result.append(str(error))

@@ -136,15 +136,6 @@ describeWithH5py('readDirect beside h5py', () => {
 
 const ORACLE = `
   f = h5py.File('oracle', 'w', driver='core', backing_store=False)
-  def selection(entries):
-      def entry(e):
-          if e == '...': return Ellipsis
-          if not isinstance(e, dict): return e
-          if 'slice' in e: return slice(*e['slice'])
-          if 'list' in e: return np.array(e['list'], int)
-          return np.array(e['mask'], bool).reshape(e['shape'])
-      entries = tuple(entry(e) for e in entries)
-      return entries[0] if len(entries) == 1 and isinstance(entries[0], np.ndarray) else entries
   result = []
   for i, c in enumerate(data):
       values = np.arange(np.prod(c['shape'], dtype=int)).reshape(c['shape']) % 100

@@ -93,15 +93,6 @@ def to_transfer(t, values):
     if t['kind'] == 'text': return [v.decode() for v in values.ravel()]
     return values.astype(packed(t)).tobytes().hex()
 
-def selection(entries):
-    def entry(e):
-        if e == '...': return Ellipsis
-        if not isinstance(e, dict): return e
-        if 'slice' in e: return slice(*e['slice'])
-        if 'list' in e: return np.array(e['list'], int)
-        return np.array(e['mask'], bool).reshape(e['shape'])
-    entries = tuple(entry(e) for e in entries)
-    return entries[0] if len(entries) == 1 and isinstance(entries[0], np.ndarray) else entries
 
 def create(f, c):
     t, how = c['type'], c['creation']

@@ -1,10 +1,9 @@
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { openLoader, type LoaderOptions } from 'planefeed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeImageFile } from '../support/image-files.js';
 import { sharedDirectory, type SharedDirectory } from '../support/temp.js';
+import { countReads } from '../support/count-reads.js';
 
 // Planes of 64 × 72 bytes: larger than the coalescing gap, as planes of real images are.
 const [COUNT, HEIGHT, WIDTH] = [1024, 64, 72];
@@ -30,34 +29,34 @@ describe('bytes and requests at the file', () => {
     { name: 'shuffled', shuffle: 'full' },
   ] as const)('one channel of three is a third of the bytes, $name', async ({ shuffle }) => {
     for (const file of [byImage, byChannel]) {
-      const all = await countReads(file, { shuffle, coalesceGap: 0 });
-      const one = await countReads(file, { shuffle, coalesceGap: 0, channels: [1] });
+      const all = await readsOfEpoch(file, { shuffle, coalesceGap: 0 });
+      const one = await readsOfEpoch(file, { shuffle, coalesceGap: 0, channels: [1] });
       expect(all.bytes).toBe(COUNT * 3 * PLANE);
       expect(one.bytes).toBe(COUNT * PLANE);
     }
     // With the default gap too, where channels lie side by side.
-    const one = await countReads(byImage, { shuffle, channels: [1] });
+    const one = await readsOfEpoch(byImage, { shuffle, channels: [1] });
     expect(one.bytes).toBeLessThan(1.01 * COUNT * PLANE);
   });
 
   it('placement image: a shuffled image is one request for 98 % of images, and for all with a gap of 4 KiB', async () => {
     // One image a window, so that a read can't serve two images.
     const alone = { batchSize: 1, prefetch: 1, shuffle: 'full' } as const;
-    const strict = await countReads(byImage, { ...alone, coalesceGap: 0 });
+    const strict = await readsOfEpoch(byImage, { ...alone, coalesceGap: 0 });
     expect(strict.imagesInOneRead / COUNT).toBeGreaterThanOrEqual(0.98);
-    const withGap = await countReads(byImage, { ...alone, coalesceGap: 4096 });
+    const withGap = await readsOfEpoch(byImage, { ...alone, coalesceGap: 4096 });
     expect(withGap.requests).toBe(COUNT);
     expect(withGap.bytes).toBeLessThan(1.01 * COUNT * 3 * PLANE);
   });
 
   it('placement channel: a sequential scan of one channel averages 100 planes a request', async () => {
-    const scan = await countReads(byChannel, { channels: [0] });
+    const scan = await readsOfEpoch(byChannel, { channels: [0] });
     expect(COUNT / scan.requests).toBeGreaterThanOrEqual(100);
     expect(scan.bytes).toBeLessThan(1.01 * COUNT * PLANE);
   });
 
   it('stats() says what was read', async () => {
-    const { stats, bytes, requests } = await countReads(byImage, {
+    const { stats, bytes, requests } = await readsOfEpoch(byImage, {
       shuffle: 'full',
       channels: [0, 2],
     });
@@ -75,7 +74,7 @@ describe('bytes and requests at the file', () => {
  * Runs an epoch in the calling thread and counts the reads that reach the file system. The epoch
  * before it has read the index of the chunks, which is kept.
  */
-async function countReads(
+async function readsOfEpoch(
   file: string,
   options: LoaderOptions,
 ): Promise<{
@@ -87,20 +86,9 @@ async function countReads(
   await using loader = await openLoader(file, { ...options, workers: 0 });
   for await (const batch of loader) expect(batch.images.length).toBeGreaterThan(0);
   const before = loader.stats();
-  const { readSync } = fs;
-  const lengths: number[] = [];
-  fs.readSync = ((...args: Parameters<typeof readSync>) => {
-    const length = readSync(...args);
-    lengths.push(length);
-    return length;
-  }) as typeof readSync;
-  syncBuiltinESMExports();
-  try {
+  const lengths = await countReads(async () => {
     for await (const batch of loader) expect(batch.images.length).toBeGreaterThan(0);
-  } finally {
-    fs.readSync = readSync;
-    syncBuiltinESMExports();
-  }
+  });
   return {
     bytes: lengths.reduce((a, b) => a + b, 0),
     requests: lengths.length,

@@ -9,8 +9,9 @@ export interface H5py {
   /** Path of the Python that has h5py. */
   readonly python: string;
   /**
-   * Runs Python code (any common indentation) in a fresh process that has `h5py`, `np` and `data`
-   * (`input`, through JSON); resolves with what the code assigned to `result`. numpy arrays and
+   * Runs Python code (any common indentation) in a fresh process that has `h5py`, `np`, `data`
+   * (`input`, through JSON) and `selection`, which makes a list of `'...'`, integers, `{ slice }`,
+   * `{ list }` and `{ mask, shape }` what goes between brackets; resolves with what the code assigned to `result`. numpy arrays and
    * scalars become (nested) lists and numbers (JSON has no NaN), bytes become strings. What it prints goes into the
    * error message if it fails.
    *
@@ -43,8 +44,17 @@ def plain(value):
     if isinstance(value, h5py.Empty): return None
     if hasattr(value, 'tolist'): return value.tolist()
     raise TypeError(f'{type(value)} has no JSON form')
+def selection(entries):
+    def entry(e):
+        if e == '...': return Ellipsis
+        if not isinstance(e, dict): return e
+        if 'slice' in e: return slice(*e['slice'])
+        if 'list' in e: return np.array(e['list'], int)
+        return np.array(e['mask'], bool).reshape(e['shape'])
+    entries = tuple(entry(e) for e in entries)
+    return entries[0] if len(entries) == 1 and isinstance(entries[0], np.ndarray) else entries
 request = json.load(sys.stdin)
-names = {'h5py': h5py, 'np': np, 'data': request['data'], 'result': None}
+names = {'h5py': h5py, 'np': np, 'selection': selection, 'data': request['data'], 'result': None}
 with contextlib.redirect_stdout(sys.stderr):
     exec(compile(textwrap.dedent(request['code']), '<test>', 'exec'), names)
 json.dump(names['result'], sys.stdout, default=plain, allow_nan=False)

@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import fc from 'fast-check';
 import {
@@ -15,6 +13,7 @@ import { openH5 } from '#src/storage/h5.js';
 import { describeWithH5py, h5py } from '../../support/h5py.js';
 import { sharedDirectory, type SharedDirectory } from '../../support/temp.js';
 import { deliver, range, type ModelOptions, type StoredImage } from './model.js';
+import { countReads } from '../../support/count-reads.js';
 
 const [COUNT, HEIGHT, WIDTH, CHANNELS] = [11, 21, 38, 3];
 
@@ -314,7 +313,7 @@ describe('a crop of an uncompressed chunk reads the rows that it needs', () => {
   ])('$name: $bytes bytes an image', async ({ name, bytes }) => {
     for (const at of ['random', 'centre'] as const) {
       const options = { dataset: `/${name}`, crop: { ...crop, at }, shuffle: 'full' } as const;
-      const { read, stats } = await countReads({ ...options, ...axesOf(name), coalesceGap: 0 });
+      const { read, stats } = await readsOfEpoch({ ...options, ...axesOf(name), coalesceGap: 0 });
       expect(read).toBe(COUNT * bytes);
       expect(stats).toMatchObject({
         bytesRead: COUNT * bytes,
@@ -325,7 +324,7 @@ describe('a crop of an uncompressed chunk reads the rows that it needs', () => {
 
   it('planes that lie side by side are one read where the rows between them are fewer than the gap', async () => {
     const near = { dataset: '/planes', crop: { ...crop, at: 'centre' } } as const;
-    const { read, requests } = await countReads({ ...near, batchSize: 1, prefetch: 1 });
+    const { read, requests } = await readsOfEpoch({ ...near, batchSize: 1, prefetch: 1 });
     expect(requests).toBe(COUNT);
     expect(read).toBe(COUNT * (2 * HEIGHT * WIDTH + plane));
   });
@@ -337,7 +336,7 @@ describe('a crop of an uncompressed chunk reads the rows that it needs', () => {
       crop: { height: 2, width: WIDTH, at: 'random', pad: 9 },
       coalesceGap: 0,
     } as const;
-    const { read } = await countReads(options);
+    const { read } = await readsOfEpoch(options);
     await using h5 = await openH5(fileOf(), 'r');
     expect(h5.dataset('/planes').shape).toEqual([COUNT, HEIGHT, WIDTH, CHANNELS]);
     expect(read).toBeLessThan(COUNT * 3 * 2 * WIDTH);
@@ -347,8 +346,8 @@ describe('a crop of an uncompressed chunk reads the rows that it needs', () => {
     // Rows 0 to 7, columns 0 to 15 are the first tile of three rows and three columns.
     const one = { height: 5, width: 6, at: 'centre' } as const;
     for (const name of ['tiles', 'tiles, compressed']) {
-      const { stats: whole } = await countReads({ dataset: `/${name}`, coalesceGap: 0 });
-      const { stats } = await countReads({ dataset: `/${name}`, crop: one, coalesceGap: 0 });
+      const { stats: whole } = await readsOfEpoch({ dataset: `/${name}`, coalesceGap: 0 });
+      const { stats } = await readsOfEpoch({ dataset: `/${name}`, crop: one, coalesceGap: 0 });
       expect(stats.bytesRead).toBeLessThan(whole.bytesRead / 2);
     }
   });
@@ -396,26 +395,15 @@ function rowOf(
 }
 
 /** Runs an epoch in the calling thread and counts the reads that reach the file system. */
-async function countReads(options: LoaderOptions): Promise<{
+async function readsOfEpoch(options: LoaderOptions): Promise<{
   read: number;
   requests: number;
   stats: ReturnType<Awaited<ReturnType<typeof openLoader>>['stats']>;
 }> {
   await using loader = await openLoader(fileOf(), { ...options, columns: {}, workers: 0 });
-  const { readSync } = fs;
-  const lengths: number[] = [];
-  fs.readSync = ((...args: Parameters<typeof readSync>) => {
-    const length = readSync(...args);
-    lengths.push(length);
-    return length;
-  }) as typeof readSync;
-  syncBuiltinESMExports();
-  try {
+  const lengths = await countReads(async () => {
     for await (const batch of loader) expect(batch.images.length).toBeGreaterThan(0);
-  } finally {
-    fs.readSync = readSync;
-    syncBuiltinESMExports();
-  }
+  });
   return {
     read: lengths.reduce((a, b) => a + b, 0),
     requests: lengths.length,
