@@ -76,12 +76,18 @@ export default tseslint.config(
     files: ['src/storage/**'],
     rules: boundary({ parts: ['chunking', 'ingest', 'loader', 'info', 'cli', 'hdf5'] }),
   },
-  { files: ['src/info/**'], rules: boundary({ parts: ['ingest', 'loader', 'cli', 'hdf5'] }) },
+  {
+    files: ['src/info/**'],
+    rules: boundary({ parts: ['ingest', 'loader', 'cli', 'hdf5', 'reader'] }),
+  },
   {
     files: ['src/reader/**'],
     rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli', 'hdf5'] }),
   },
-  { files: ['src/hdf5/**'], rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli'] }) },
+  {
+    files: ['src/hdf5/**'],
+    rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli', 'reader'] }),
+  },
   {
     files: ['scripts/**', 'benchmarks/**', 'examples/**', 'test/**'],
     rules: {
