@@ -1,0 +1,70 @@
+/** A model of a device: numbers only, so it can be stored as JSON. Each kind's file says how it is used. */
+export type Device = HardDisk | Flash | ObjectStore;
+
+/** A disk that turns. See `hard-disk.ts`. */
+export interface HardDisk {
+  readonly kind: 'hdd';
+  /** Bytes. */
+  readonly capacity: number;
+  /** Turns a minute. */
+  readonly rpm: number;
+  /** Sustained bytes a second at the outer edge (byte 0) and at the inner edge (the last byte). */
+  readonly outerRate: number;
+  readonly innerRate: number;
+  /** How long the arm takes, in seconds, settling included. */
+  readonly seek: {
+    /** To the next track. */
+    readonly trackToTrack: number;
+    /** Mean over random pairs of places. */
+    readonly average: number;
+    /** From edge to edge. */
+    readonly fullStroke: number;
+  };
+  /** Seconds that a command costs before the disk acts on it. */
+  readonly commandOverhead: number;
+  /** Requests among which the disk chooses (SATA's native command queueing: 32). */
+  readonly queueDepth: number;
+}
+
+/**
+ * A device without an arm: SSDs, and what a probe fits to a disk whose inside is unknown. See
+ * `flash.ts`.
+ */
+export interface Flash {
+  readonly kind: 'sata-ssd' | 'nvme' | 'fitted';
+  /** Bytes; undefined: not known. */
+  readonly capacity?: number;
+  /** Seconds until a single small read is there. */
+  readonly latency: number;
+  /** Bytes a second that one read alone gets from its place, after the latency. */
+  readonly streamRate: number;
+  /** Reads that are served at once; further ones wait. */
+  readonly parallelism: number;
+  /** Seconds between two commands at best: the inverse of the highest rate of small reads. */
+  readonly commandInterval: number;
+  /** Bytes a second of all reads together. */
+  readonly interfaceRate: number;
+  /** Whether a read that starts where the one before ended finds its first bytes ready. */
+  readonly readAhead: boolean;
+  /** What distance from the end of the read before adds to the latency; none: nothing. */
+  readonly distance?: DistanceCost;
+}
+
+/** Up to `seconds` more at `span` bytes, growing as the square root of the distance. */
+export interface DistanceCost {
+  readonly seconds: number;
+  readonly span: number;
+}
+
+/** A store behind a network that answers range requests. See `object-store.ts`. */
+export interface ObjectStore {
+  readonly kind: 'object-store';
+  /** Seconds until the first byte of a range is there. */
+  readonly firstByte: number;
+  /** Bytes a second of one request. */
+  readonly streamRate: number;
+  /** Requests under way at once, at most. */
+  readonly connections: number;
+  /** Bytes a second of all requests together: the network card, mostly. */
+  readonly networkRate: number;
+}
