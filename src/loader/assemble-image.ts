@@ -1,6 +1,6 @@
 import type { AssemblySpec } from './assembly.js';
 import { createPixelKernel } from './kernels/kernels.js';
-import { COEFFICIENT_BYTES, writeCoefficients } from './kernels/pixel-kernel.js';
+import { BLOCK_BYTES, COEFFICIENT_BYTES, writeCoefficients } from './kernels/pixel-kernel.js';
 
 /**
  * Assembles one image.
@@ -27,11 +27,14 @@ export function imageRecord({ chunks, augmented }: AssemblySpec): number {
   return 1 + chunks.pieces.length + (augmented ? CHOICE_RECORD : 0);
 }
 
-/** Bytes that the assembler needs for itself: an image's own coefficients, then its planes in mode `gather`. */
+/**
+ * Bytes that the assembler needs for itself: the kernel's block, an image's own coefficients, then its
+ * planes in mode `gather`.
+ */
 export function stagingBytes(spec: AssemblySpec): number {
   const { height, width, channels } = spec.chunks;
   const planes = spec.mode === 'gather' ? height * width * channels * spec.elementSize : 0;
-  return coefficientBytes(spec) + planes;
+  return BLOCK_BYTES + coefficientBytes(spec) + planes;
 }
 
 export function createImageAssembler(
@@ -45,8 +48,8 @@ export function createImageAssembler(
   const stride = width * sourcePixelBytes(spec);
   const planes = new Float64Array(channels);
   return (records, at, scratch, staging) => {
-    findPlanes(planes, records, at, scratch, staging, 0, height, 0, width);
-    assemble(planes, records[at]!, height, width, stride, false, spec.coefficients);
+    findPlanes(planes, records, at, scratch, staging + BLOCK_BYTES, 0, height, 0, width);
+    assemble(planes, records[at]!, height, width, stride, false, spec.coefficients, staging);
   };
 }
 
@@ -79,24 +82,24 @@ function augmentingAssembler(
     let { coefficients } = spec;
     if (spec.jitter) {
       if (floats.buffer !== memory.buffer) floats = new Float32Array(memory.buffer);
-      coefficients = staging;
-      writeCoefficients(floats, staging, conversion, records[choice + 3], records[choice + 4]);
+      coefficients = staging + BLOCK_BYTES;
+      writeCoefficients(floats, coefficients, conversion, records[choice + 3], records[choice + 4]);
     }
     // What the image has of the crop; the rest is padding.
     const y0 = within(-top, 0, height);
     const y1 = within(chunks.height - top, y0, height);
     const x0 = within(-left, 0, width);
     const x1 = within(chunks.width - left, x0, width);
-    const free = staging + ownCoefficients;
+    const free = staging + BLOCK_BYTES + ownCoefficients;
     findPlanes(planes, records, at, scratch, free, top + y0, top + y1, left + x0, left + x1);
     const corner = (top + y0) * stride + (left + x0) * pixelBytes;
     for (let c = 0; c < channels; c++) planes[c]! += corner;
-    put(planes, stride, target, y0, y1, x0, x1, flip, coefficients);
+    put(planes, stride, target, y0, y1, x0, x1, flip, coefficients, staging);
     if (y1 - y0 === height && x1 - x0 === width) return;
-    put(zeros, 0, target, 0, y0, 0, width, flip, coefficients);
-    put(zeros, 0, target, y1, height, 0, width, flip, coefficients);
-    put(zeros, 0, target, y0, y1, 0, x0, flip, coefficients);
-    put(zeros, 0, target, y0, y1, x1, width, flip, coefficients);
+    put(zeros, 0, target, 0, y0, 0, width, flip, coefficients, staging);
+    put(zeros, 0, target, y1, height, 0, width, flip, coefficients, staging);
+    put(zeros, 0, target, y0, y1, 0, x0, flip, coefficients, staging);
+    put(zeros, 0, target, y0, y1, x1, width, flip, coefficients, staging);
   };
 
   /** Puts rows `y0` to `y1`, columns `x0` to `x1` (ends not included) of the crop to their place. */
@@ -110,10 +113,11 @@ function augmentingAssembler(
     x1: number,
     flip: boolean,
     coefficients: number,
+    block: number,
   ): void {
     if (y0 === y1 || x0 === x1) return;
     const place = target + (y0 * width + (flip ? width - x1 : x0)) * targetPixelBytes;
-    assemble(from, place, y1 - y0, x1 - x0, fromStride, flip, coefficients);
+    assemble(from, place, y1 - y0, x1 - x0, fromStride, flip, coefficients, block);
   }
 }
 

@@ -22,6 +22,7 @@ export type RectangleKernel = (
   targetStride: number,
   flip: boolean,
   coefficients: number,
+  block: number,
 ) => void;
 
 let compiled: WebAssembly.Module | undefined;

@@ -27,7 +27,7 @@ function interleaveKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKe
   const interleaved = source === 'pixels';
   const targetStride = width * channels * elementBytes(spec);
   const wholeRow = interleaved ? width * channels : width;
-  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+  return (planes, target, rows, columns, sourceStride, flip, coefficients, block) => {
     // Rows that follow one another in source and batch are one long row.
     const joined = !flip && columns === width && sourceStride === wholeRow;
     run(
@@ -44,6 +44,7 @@ function interleaveKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKe
       targetStride,
       flip,
       coefficients,
+      block,
     );
   };
 }
@@ -54,7 +55,7 @@ function planeKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel 
   const run = kernelFor(memory, spec);
   const targetStride = width * elementBytes(spec);
   const planeBytes = height * targetStride;
-  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
+  return (planes, target, rows, columns, sourceStride, flip, coefficients, block) => {
     const joined = !flip && columns === width && sourceStride === width;
     for (let c = 0; c < channels; c++) {
       run(
@@ -71,6 +72,7 @@ function planeKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel 
         targetStride,
         flip,
         coefficients + c * COEFFICIENT_BYTES,
+        block,
       );
     }
   };
@@ -81,9 +83,9 @@ function flatKernel(memory: WebAssembly.Memory, spec: KernelSpec): PixelKernel {
   const { channels, width } = spec;
   const flat = planeKernel(memory, { ...spec, channels: 1, width: width * channels });
   const flipping = referenceKernel(memory, spec);
-  return (planes, target, rows, columns, sourceStride, flip, coefficients) => {
-    if (flip) flipping(planes, target, rows, columns, sourceStride, flip, coefficients);
-    else flat(planes, target, rows, columns * channels, sourceStride, flip, coefficients);
+  return (planes, target, rows, columns, sourceStride, flip, coefficients, block) => {
+    if (flip) flipping(planes, target, rows, columns, sourceStride, flip, coefficients, block);
+    else flat(planes, target, rows, columns * channels, sourceStride, flip, coefficients, block);
   };
 }
 

@@ -31,6 +31,7 @@ export interface KernelSpec {
  * @param sourceStride bytes from one row of the source to the next
  * @param flip each row comes out with its last pixel first
  * @param coefficients address of what `writeCoefficients` wrote
+ * @param block address of `BLOCK_BYTES` bytes that are free to use
  */
 export type PixelKernel = (
   planes: ArrayLike<number>,
@@ -40,8 +41,11 @@ export type PixelKernel = (
   sourceStride: number,
   flip: boolean,
   coefficients: number,
+  block: number,
 ) => void;
 
+/** What a kernel needs for itself: a block of pixels of four channels. */
+export const BLOCK_BYTES = 1024;
 /** Bytes of coefficients for each channel. */
 export const COEFFICIENT_BYTES = 32;
 /** A channel's block holds the scales of this and the next three channels, then their biases. */
