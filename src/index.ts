@@ -1,12 +1,24 @@
 // Every public name, listed one by one.
 
-export { ingestFolder } from './ingest/ingest-folder.js';
+export { ingest } from './ingest/ingest.js';
 export type {
-  IngestFolderOptions,
+  IngestOptions,
   IngestProgress,
   IngestReport,
+  Records,
   SetAside,
-} from './ingest/ingest-folder.js';
+} from './ingest/ingest.js';
+export { ingestFolder } from './ingest/ingest-folder.js';
+export type {
+  EncodedRecord,
+  IngestSource,
+  PixelArray,
+  PixelRecord,
+  RefusedRecord,
+  SourceRecord,
+  SourceSettings,
+} from './ingest/source.js';
+export type { ColumnType, ColumnTypes, ColumnValue } from './ingest/value-columns.js';
 export { createIngester } from './ingest/ingester.js';
 export type { Ingester, IngesterOptions, IngestImage } from './ingest/ingester.js';
 export type { Channels, Fit } from './ingest/decode.js';

@@ -35,6 +35,7 @@ it('the package exports these names and no others', () => {
       "createIngester",
       "describeFile",
       "httpSource",
+      "ingest",
       "ingestFolder",
       "mask",
       "openDataset",

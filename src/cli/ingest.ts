@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { IngestFolderOptions, IngestProgress, IngestReport } from '../ingest/ingest-folder.js';
+import type { IngestOptions, IngestProgress, IngestReport } from '../ingest/ingest.js';
 import { ingestFolder } from '../ingest/ingest-folder.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { parseCount, parseSize } from './parse-options.js';
@@ -8,7 +8,7 @@ import { onInterrupt } from './interrupt.js';
 import { printError } from './print-error.js';
 
 type IngestCommandOptions = Pick<
-  IngestFolderOptions,
+  IngestOptions,
   'fit' | 'channels' | 'placement' | 'run' | 'commitEvery' | 'durability'
 > & {
   readonly size: { height: number; width: number };
@@ -122,9 +122,13 @@ function print(report: IngestReport, json: boolean): void {
 }
 
 function reportInterrupted(file: string, last: IngestProgress | undefined, json: boolean): void {
-  const done = last === undefined ? '' : ` after ${last.done} of ${last.total} files`;
+  const done = last === undefined ? '' : ` after ${countOf(last)}`;
   process.stderr.write(
     `planefeed: interrupted${done}; ${file} is at a commit, run the same command to continue\n`,
   );
   if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
+}
+
+function countOf({ done, total }: IngestProgress): string {
+  return total === undefined ? `${done} images` : `${done} of ${total} files`;
 }

@@ -3,7 +3,8 @@ import { SingleBar } from 'cli-progress';
 /** How far a long command has come. */
 export interface Progress {
   readonly done: number;
-  readonly total: number;
+  /** `undefined` where that isn't known ahead. */
+  readonly total: number | undefined;
   readonly bytes: number;
 }
 
@@ -37,8 +38,9 @@ function bar(stream: NodeJS.WriteStream, unit: string): ProgressDisplay {
   return {
     update: ({ done, total, bytes }) => {
       const facts = { rate: clock.rate(done), size: formatBytes(bytes) };
+      // Without a total the bar stays empty, and counts.
       if (started) display.update(done, facts);
-      else display.start(total, done, facts);
+      else display.start(total ?? 0, done, facts);
       started = true;
     },
     stop: () => {
@@ -57,10 +59,13 @@ function lines(stream: NodeJS.WriteStream, unit: string): ProgressDisplay {
       const seconds = clock.seconds();
       if (seconds < next) return;
       next = seconds + secondsBetweenLines;
+      const rates = `${clock.rate(done)}/s | ${formatBytes(bytes)}`;
+      if (total === undefined) {
+        stream.write(`${done} ${unit} | ${rates}\n`);
+        return;
+      }
       const left = Math.round(((total - done) * seconds) / Math.max(done, 1));
-      stream.write(
-        `${done}/${total} ${unit} | ${clock.rate(done)}/s | ${formatBytes(bytes)} | ${left} s left\n`,
-      );
+      stream.write(`${done}/${total} ${unit} | ${rates} | ${left} s left\n`);
     },
     stop: () => undefined,
   };

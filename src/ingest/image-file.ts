@@ -7,6 +7,13 @@ import { openH5 } from '../storage/h5.js';
 import { version } from '../version.js';
 import type { Channels, Fit } from './decode.js';
 import { channelCount } from './decode.js';
+import type { ColumnTypes } from './value-columns.js';
+import {
+  checkColumnNames,
+  createColumns,
+  readColumnTypes,
+  requireSameColumns,
+} from './value-columns.js';
 
 /**
  * The order in which planes lie in the file: `image` puts the planes of one image side by side,
@@ -45,6 +52,7 @@ export interface ImageFile {
   readonly settings: ImageSettings;
   readonly ids: ReadonlySet<string>;
   readonly classes: readonly string[];
+  readonly columns: ColumnTypes;
 }
 
 /**
@@ -56,13 +64,14 @@ export interface ImageFile {
 export async function openImageFile(
   file: string,
   requested: RequestedSettings,
+  columns: ColumnTypes | undefined,
   durability: Durability,
 ): Promise<ImageFile> {
-  if (!fs.existsSync(file)) return createImageFile(file, requested, durability);
+  if (!fs.existsSync(file)) return createImageFile(file, requested, columns ?? {}, durability);
   // Nobody else can append between the look at the file and what follows from it.
   const h5 = await openH5(file, 'r+', { durability, journal: true });
   try {
-    return { h5, ...readImageFile(h5, file, requested) };
+    return { h5, ...readImageFile(h5, file, requested, columns) };
   } catch (error) {
     await h5.close();
     throw error;
@@ -72,6 +81,7 @@ export async function openImageFile(
 async function createImageFile(
   file: string,
   requested: RequestedSettings,
+  columns: ColumnTypes,
   durability: Durability,
 ): Promise<ImageFile> {
   const { height, width } = requested;
@@ -88,9 +98,11 @@ async function createImageFile(
     width,
   } as ImageSettings;
   requireRunFits(settings);
+  checkColumnNames(columns);
   const h5 = await openH5(file, 'w-', { durability, journal: true });
   try {
     writeStructure(h5, settings);
+    createColumns(h5, columns);
     await h5.commit();
   } catch (error) {
     // It was made here and there is nothing in it yet.
@@ -98,7 +110,7 @@ async function createImageFile(
     await rm(file, { force: true });
     throw error;
   }
-  return { h5, settings, ids: new Set(), classes: [] };
+  return { h5, settings, ids: new Set(), classes: [], columns };
 }
 
 const maxRunBytes = 2 ** 29;
@@ -162,6 +174,7 @@ function readImageFile(
   h5: H5File,
   file: string,
   requested: RequestedSettings,
+  wanted: ColumnTypes | undefined,
 ): Omit<ImageFile, 'h5'> {
   const settings = readSettings(h5, file);
   requireSame(settings, requested, file);
@@ -174,8 +187,10 @@ function readImageFile(
       );
     }
   }
-  const names = h5.readAttribute('/labels', 'names') ?? [];
-  return { settings, ids: new Set(h5.readStrings('/ids')), classes: names as string[] };
+  const columns = readColumnTypes(h5, file, rows);
+  if (wanted !== undefined) requireSameColumns(columns, wanted, file);
+  const classes = (h5.readAttribute('/labels', 'names') ?? []) as string[];
+  return { settings, ids: new Set(h5.readStrings('/ids')), classes, columns };
 }
 
 function rowsOf(h5: H5File, column: string): number {

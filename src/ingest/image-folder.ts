@@ -1,31 +1,14 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NotFoundError, StorageError } from '../errors.js';
+import type { IngestSource, RefusedRecord, SourceRecord } from './source.js';
 
-/** One image of a source, not yet read. */
-export interface ImageRecord {
-  /** Path relative to the folder, with `/`: it names the image in the file. */
-  readonly id: string;
-  /** Where the image's bytes are. */
-  readonly path: string;
-  /** The folder it lies in, relative, with `/`: `animals/cats`. */
-  readonly className: string;
-}
-
-/** A file that the rules of the source leave out, with the reason. */
-export interface RefusedFile {
-  readonly id: string;
-  readonly refused: string;
-}
-
-export interface ImageFolder {
+export interface ImageFolder extends IngestSource {
   /** Every class, in order of code units; its place is its number in a new file. */
   readonly classes: readonly string[];
-  /** Files that `entries` will yield. */
+  /** Files that `records` will yield. */
   readonly count: number;
-  /** In order of the ids' code units. */
-  entries(): AsyncIterable<ImageRecord | RefusedFile>;
 }
 
 /**
@@ -41,7 +24,7 @@ export interface ImageFolder {
  * @throws NotFoundError when `directory` is none, StorageError when it can't be listed.
  * @example
  * const folder = await openImageFolder('photos');
- * for await (const entry of folder.entries()) console.log(entry.id);
+ * for await (const entry of folder.records()) console.log(entry.id);
  */
 export async function openImageFolder(
   directory: string,
@@ -49,20 +32,23 @@ export async function openImageFolder(
 ): Promise<ImageFolder> {
   const root = await rootOf(directory);
   const except = options.except === undefined ? undefined : await realPlace(options.except);
-  const everything = (): AsyncGenerator<ImageRecord | RefusedFile> =>
+  const everything = (): AsyncGenerator<SourceRecord | RefusedRecord> =>
     walk({ root, except }, root, '', [root]);
   const names = new Set<string>();
   let count = 0;
   for await (const entry of everything()) {
     count++;
-    if (!('refused' in entry)) names.add(entry.className);
+    if (!('refused' in entry)) names.add(entry.className ?? '');
   }
   const hasClasses = [...names].some((name) => name !== '');
   if (hasClasses) names.delete('');
   return {
+    name: directory,
     classes: [...names].sort(),
     count,
-    entries: async function* () {
+    columns: {},
+    distinct: true,
+    records: async function* () {
       for await (const entry of everything()) {
         const homeless = hasClasses && !('refused' in entry) && entry.className === '';
         yield homeless ? { id: entry.id, refused: 'it lies beside the class folders' } : entry;
@@ -103,13 +89,13 @@ async function* walk(
   folder: string,
   className: string,
   trail: readonly string[],
-): AsyncGenerator<ImageRecord | RefusedFile> {
+): AsyncGenerator<SourceRecord | RefusedRecord> {
   for (const { name, kind, target } of await list(scope, folder)) {
     const id = className === '' ? name : `${className}/${name}`;
     if (kind === 'folder') {
       if (!trail.includes(target)) yield* walk(scope, target, id, [...trail, target]);
     } else if (kind === 'file') {
-      yield { id, path: target, className };
+      yield { id, className, bytes: () => readFile(target) };
     } else {
       yield { id, refused: kind };
     }

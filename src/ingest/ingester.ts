@@ -5,20 +5,28 @@ import { channelCount } from './decode.js';
 import type { ImageFile, ImageSettings, RequestedSettings } from './image-file.js';
 import { openImageFile } from './image-file.js';
 import { splitPlanes } from './planes.js';
+import type { ColumnTypes, ColumnValue } from './value-columns.js';
+import { misfit, openValueColumns } from './value-columns.js';
 
 export interface IngesterOptions extends RequestedSettings {
   /** Images between commits; default 256. With placement `channel`, rounded up to whole runs. */
   readonly commitEvery?: number | undefined;
   /** Default `full`. */
   readonly durability?: Durability | undefined;
+  /** Datasets in `/columns` with a value for each image: all that the file has, and no others. */
+  readonly columns?: ColumnTypes | undefined;
 }
 
 /** One image to append. */
 export interface IngestImage {
   /** Names the image; no two images of a file have the same. */
   readonly id: string;
-  /** Its class, numbered when first met. */
-  readonly className: string;
+  /** Its class, by name: numbered when first met. Neither this nor `label`: label -1. */
+  readonly className?: string | undefined;
+  /** Its class, by number: stored as it is. */
+  readonly label?: number | undefined;
+  /** A value for each column of the file. */
+  readonly columns?: Readonly<Record<string, ColumnValue>> | undefined;
   /** `height × width × channels` bytes, interleaved. */
   readonly pixels: Uint8Array;
 }
@@ -32,6 +40,8 @@ export interface Ingester extends AsyncDisposable {
   readonly committed: number;
   /** The names of the classes; their places are the labels. */
   readonly classes: readonly string[];
+  /** The columns of the file. */
+  readonly columns: ColumnTypes;
   has(id: string): boolean;
   /** Numbers classes ahead of their first image, in this order. Known ones keep their number. */
   addClasses(names: readonly string[]): void;
@@ -64,20 +74,25 @@ export async function createIngester(
   file: string,
   options: IngesterOptions = {},
 ): Promise<Ingester> {
-  const { commitEvery = 256, durability = 'full', ...requested } = options;
+  const { commitEvery = 256, durability = 'full', columns, ...requested } = options;
   requirePositive('commitEvery', commitEvery);
   requirePositive('height', requested.height);
   requirePositive('width', requested.width);
   requirePositive('run', requested.run);
-  const target = await openImageFile(file, requested, durability);
+  const target = await openImageFile(file, requested, columns, durability);
   return makeIngester(target, commitEvery);
 }
 
+/** The label of an image that has no class. */
+const noClass = -1;
 const batchBytes = 2 ** 25;
 /** Planes are copied into HDF5's memory on writing; this bounds the copy. */
 const writeBytes = 2 ** 24;
 
-function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: number): Ingester {
+function makeIngester(
+  { h5, settings, ids, classes, columns }: ImageFile,
+  commitEvery: number,
+): Ingester {
   const { height, width, placement, run } = settings;
   const c = channelCount[settings.channels];
   const pixels = height * width;
@@ -94,6 +109,7 @@ function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: nu
     labels: new Int32Array(capacity),
     checksums: new Uint32Array(capacity * c),
   };
+  const values = openValueColumns(h5, columns);
   let written = ids.size;
   let committed = ids.size;
   let namesChanged = false;
@@ -131,6 +147,7 @@ function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: nu
     h5.writeSlice('/labels', [written], [rows], batch.labels.subarray(0, rows));
     h5.resize('/ids', [end]);
     h5.writeStrings('/ids', written, batch.ids);
+    values.write(written);
     written = end;
     batch.ids = [];
   };
@@ -138,6 +155,7 @@ function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: nu
   const commitWritten = async (): Promise<void> => {
     if (namesChanged) h5.writeAttribute('/labels', 'names', [...labels.keys()]);
     namesChanged = false;
+    values.writeNames();
     await h5.commit();
     committed = written;
   };
@@ -186,12 +204,13 @@ function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: nu
     get classes() {
       return [...labels.keys()];
     },
+    columns,
     has: (id) => known.has(id),
     addClasses: (names) => {
       names.forEach(labelOf);
     },
 
-    append: async ({ id, className, pixels: interleaved }) => {
+    append: async ({ id, className, label, columns: row = {}, pixels: interleaved }) => {
       if (known.has(id)) {
         throw new InvalidOptionError(`An image with the id '${id}' is in the file already`, {
           place: { file: h5.path },
@@ -202,14 +221,17 @@ function makeIngester({ h5, settings, ids, classes }: ImageFile, commitEvery: nu
           `Expected ${height}×${width}×${c} = ${pixels * c} bytes of pixels, got ${interleaved.length} for '${id}'`,
         );
       }
+      const wrong = misfit(columns, row);
+      if (wrong !== undefined) throw new InvalidOptionError(`Can't append '${id}': ${wrong}`);
       await guarded(async () => {
-        const row = batch.ids.length;
-        const rowPlanes = Array.from({ length: c }, (_, channel) => planeAt(row, channel));
+        const at = batch.ids.length;
+        const rowPlanes = Array.from({ length: c }, (_, channel) => planeAt(at, channel));
         splitPlanes(interleaved, rowPlanes);
         rowPlanes.forEach((plane, channel) => {
-          batch.checksums[row * c + channel] = zlib.crc32(plane);
+          batch.checksums[at * c + channel] = zlib.crc32(plane);
         });
-        batch.labels[row] = labelOf(className);
+        batch.labels[at] = label ?? (className === undefined ? noClass : labelOf(className));
+        values.push(row);
         batch.ids.push(id);
         known.add(id);
         const due = written - committed + batch.ids.length >= commitEvery;

@@ -12,8 +12,8 @@ import { temporaryDirectory } from '../support/temp.js';
 async function list(directory: string): Promise<Record<string, string>> {
   const folder = await openImageFolder(directory);
   const found: Record<string, string> = {};
-  for await (const entry of folder.entries()) {
-    found[entry.id] = 'refused' in entry ? `refused: ${entry.refused}` : entry.className;
+  for await (const entry of folder.records()) {
+    found[entry.id] = 'refused' in entry ? `refused: ${entry.refused}` : entry.className!;
   }
   expect(Object.keys(found)).toHaveLength(folder.count);
   return found;

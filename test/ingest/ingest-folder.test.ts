@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { InvalidOptionError, NotFoundError, StorageError } from '#src/errors.js';
-import type { IngestProgress } from '#src/ingest/ingest-folder.js';
+import type { IngestProgress } from '#src/ingest/ingest.js';
 import { ingestFolder } from '#src/ingest/ingest-folder.js';
 import { openH5 } from '#src/storage/h5.js';
 import { fillDiskAfter } from '../storage/failing-disk.js';
@@ -144,7 +144,7 @@ describe('ingestFolder', () => {
     const options = { height: 8, width: 6, durability } as const;
     await expect(ingestFolder(`${folder}x`, file, options)).rejects.toThrow(NotFoundError);
     fs.mkdirSync(`${folder}-empty`);
-    await expect(ingestFolder(`${folder}-empty`, file, options)).rejects.toThrow(/found no files/);
+    await expect(ingestFolder(`${folder}-empty`, file, options)).rejects.toThrow(/found none/);
     expect(fs.existsSync(file)).toBe(false);
     await ingestFolder(folder, file, options);
     const before = fs.readFileSync(file);

@@ -1,0 +1,276 @@
+import { availableParallelism } from 'node:os';
+import { ImageError } from '../errors.js';
+import type { DecodeOptions } from './decode.js';
+import { decodeImage } from './decode.js';
+import type { Ingester, IngesterOptions } from './ingester.js';
+import { createIdSet, type IdSet } from './id-set.js';
+import { createIngester } from './ingester.js';
+import { fitPixels } from './fit-pixels.js';
+import { mapInOrder } from './map-in-order.js';
+import { peekRecords } from './peek-records.js';
+import type {
+  EncodedRecord,
+  IngestSource,
+  PixelRecord,
+  RefusedRecord,
+  SourceRecord,
+} from './source.js';
+import { iterableSource } from './sources/iterable-source.js';
+import { misfit } from './value-columns.js';
+
+export interface IngestOptions extends IngesterOptions {
+  /** Larger images are set aside before they are decoded; default 16,384 × 16,384. */
+  readonly maxPixels?: number | undefined;
+  /** Ends the ingest at a commit: what is complete stays, then the promise rejects. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+}
+
+export interface IngestProgress {
+  /** Records that the source has; `undefined` where that isn't known ahead. */
+  readonly total: number | undefined;
+  /** Records dealt with: `added + skipped + setAside`. */
+  readonly done: number;
+  /** Images appended; those after the last commit aren't in the file for good yet. */
+  readonly added: number;
+  /** Images whose id was in the file already. */
+  readonly skipped: number;
+  /** Records left out because they are no image, broken, or refused by a rule. */
+  readonly setAside: number;
+  /** Images in the file for good, earlier ones included. */
+  readonly committed: number;
+  /** Bytes of images read. */
+  readonly bytes: number;
+}
+
+/** A record that isn't in, and why. */
+export interface SetAside {
+  readonly id: string;
+  readonly reason: string;
+  /** Where in the source it is, if that isn't what the id says: `labels.csv, line 12`. */
+  readonly place?: string;
+}
+
+export interface IngestReport {
+  readonly file: string;
+  /** Images in the file, earlier ones included. */
+  readonly images: number;
+  readonly added: number;
+  readonly skipped: number;
+  readonly setAside: readonly SetAside[];
+  /** The names of the classes; their places are the labels. */
+  readonly classes: readonly string[];
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/** Anything that gives records, one after the other. */
+export type Records = Iterable<SourceRecord> | AsyncIterable<SourceRecord>;
+
+/**
+ * Appends the images of a source to a file, creating it if there is none. Records whose id is in
+ * the file are skipped, so doing it again adds what is new, and goes on where an ingest was
+ * interrupted. Rows are in the order of the source, whatever order decoding ends in. A record that
+ * can't be read or decoded, or doesn't fit, is set aside, with its reason.
+ *
+ * @param source of records: an array, a generator, or what `openSource` opens
+ * @throws NotFoundError when there are no records, InvalidOptionError when the options aren't the
+ *   file's, StorageError when reading the source or writing the file fails, `signal.reason` when
+ *   aborted.
+ * @example
+ * await ingest([{ id: 'black', className: 'plain', pixels: new Uint8Array(192) }], 'data.h5', {
+ *   height: 8,
+ *   width: 8,
+ * });
+ */
+export async function ingest(
+  source: IngestSource | Records,
+  file: string,
+  options: IngestOptions = {},
+): Promise<IngestReport> {
+  const { maxPixels, signal, onProgress, ...requested } = options;
+  const started = performance.now();
+  const given = 'records' in source ? source : iterableSource(source);
+  signal?.throwIfAborted();
+  const { source: opened, records } = await peekRecords(given);
+  const tally = newTally(opened);
+  let ingester: Ingester;
+  try {
+    ingester = await createIngester(file, withDefaults(requested, opened));
+  } catch (error) {
+    await records.return(undefined);
+    throw error;
+  }
+  try {
+    ingester.addClasses(opened.classes ?? []);
+    const decoding = {
+      ...ingester.settings,
+      ...(maxPixels === undefined ? {} : { maxPixels }),
+    };
+    const work = { ingester, decoding };
+    const outcomes = mapInOrder(records, (record) => prepare(record, work), {
+      ...parallelism(ingester),
+      weight: heldBytes,
+      maxWeight: aheadBytes,
+      signal,
+    });
+    for await (const outcome of outcomes) {
+      await take(outcome, ingester, tally);
+      onProgress?.(progressOf(tally, opened.count, ingester.committed));
+    }
+    await ingester.close();
+  } catch (error) {
+    await ingester.stop();
+    throw error;
+  }
+  const { added, skipped, setAside, bytes } = tally;
+  const seconds = (performance.now() - started) / 1000;
+  const { committed: images, classes } = ingester;
+  return { file, images, added, skipped, setAside, classes, bytes, seconds };
+}
+
+/** What the caller leaves open is as the source is. */
+function withDefaults(requested: IngesterOptions, source: IngestSource): IngesterOptions {
+  const { settings = {}, columns } = source;
+  return {
+    ...requested,
+    height: requested.height ?? settings.height,
+    width: requested.width ?? settings.width,
+    channels: requested.channels ?? settings.channels,
+    columns: requested.columns ?? columns,
+  };
+}
+
+interface Tally {
+  added: number;
+  skipped: number;
+  bytes: number;
+  readonly setAside: SetAside[];
+  /** Ids appended now, where the source may repeat one. */
+  readonly seen: IdSet | undefined;
+}
+
+function newTally({ distinct }: IngestSource): Tally {
+  const seen = distinct === true ? undefined : createIdSet();
+  return { added: 0, skipped: 0, bytes: 0, setAside: [], seen };
+}
+
+function progressOf(
+  { added, skipped, setAside, bytes }: Tally,
+  total: number | undefined,
+  committed: number,
+): IngestProgress {
+  const done = added + skipped + setAside.length;
+  return { total, done, added, skipped, setAside: setAside.length, committed, bytes };
+}
+
+interface Work {
+  readonly ingester: Ingester;
+  readonly decoding: DecodeOptions;
+}
+
+type Outcome =
+  | {
+      readonly kind: 'image';
+      readonly entry: SourceRecord;
+      readonly pixels: Uint8Array;
+      readonly bytes: number;
+    }
+  | { readonly kind: 'known'; readonly entry: SourceRecord }
+  | { readonly kind: 'set aside'; readonly entry: SetAside; readonly bytes: number };
+
+/** Reads and decodes one record; runs many at a time. */
+async function prepare(entry: SourceRecord | RefusedRecord, work: Work): Promise<Outcome> {
+  if ('refused' in entry) return setAside(entry, entry.refused, 0);
+  if (work.ingester.has(entry.id)) return { kind: 'known', entry };
+  const wrong = wrongFacts(entry) ?? misfit(work.ingester.columns, entry.columns ?? {});
+  if (wrong !== undefined) return setAside(entry, wrong, 0);
+  return 'pixels' in entry ? fromPixels(entry, work) : fromBytes(entry, work);
+}
+
+/** What would be stored otherwise than it is, and then not found again. */
+function wrongFacts({ id, className, label }: SourceRecord): string | undefined {
+  if (id === '') return 'it has no id';
+  const unstorable = [id, className ?? ''].find((text) => /[\0\p{Surrogate}]/u.test(text));
+  if (unstorable !== undefined) {
+    return `HDF5 can't store the text ${JSON.stringify(unstorable)}: it holds NUL or half a character`;
+  }
+  if (label === undefined || (label | 0) === label) return undefined;
+  return `expected a label that is a whole number of 32 bits, got ${label}`;
+}
+
+async function fromBytes(record: EncodedRecord, { decoding }: Work): Promise<Outcome> {
+  let encoded: Uint8Array | undefined;
+  try {
+    encoded = await record.bytes();
+    const pixels = await decodeImage(encoded, decoding);
+    return { kind: 'image', entry: record, pixels, bytes: encoded.length };
+  } catch (error) {
+    // What can't be read is set aside like what can't be decoded.
+    const foreign = encoded === undefined ? isExhaustion(error) : !(error instanceof ImageError);
+    if (foreign) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return setAside(record, reason, encoded?.length ?? 0);
+  }
+}
+
+/** The process has too little of something: no fault of the file. */
+function isExhaustion(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
+}
+
+async function fromPixels(record: PixelRecord, { decoding }: Work): Promise<Outcome> {
+  try {
+    const pixels = await fitPixels(record, decoding);
+    return { kind: 'image', entry: record, pixels, bytes: record.pixels.byteLength };
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return setAside(record, error.message, record.pixels.byteLength);
+  }
+}
+
+function setAside(entry: SourceRecord | RefusedRecord, reason: string, bytes: number): Outcome {
+  return { kind: 'set aside', entry: asSetAside(entry, reason), bytes };
+}
+
+function asSetAside({ id, place }: SourceRecord | RefusedRecord, reason: string): SetAside {
+  return { id, reason, ...(place === undefined ? {} : { place }) };
+}
+
+async function take(outcome: Outcome, ingester: Ingester, tally: Tally): Promise<void> {
+  if (outcome.kind === 'set aside') {
+    tally.bytes += outcome.bytes;
+    tally.setAside.push(outcome.entry);
+    return;
+  }
+  const { entry } = outcome;
+  if (outcome.kind === 'image') tally.bytes += outcome.bytes;
+  // One that came twice may have been decoded twice before the first was appended.
+  if (ingester.has(entry.id)) {
+    const repeated = tally.seen?.has(entry.id) === true;
+    if (repeated) tally.setAside.push(asSetAside(entry, 'another record has the same id'));
+    else tally.skipped++;
+    return;
+  }
+  if (outcome.kind === 'known') throw new TypeError(`The image '${entry.id}' is in no more`);
+  const { id, className, label, columns } = entry;
+  await ingester.append({ id, className, label, columns, pixels: outcome.pixels });
+  tally.seen?.add(id);
+  tally.added++;
+}
+
+/** Images that wait for their turn take no more than this, beyond one for each core. */
+const aheadBytes = 2 ** 26;
+
+function heldBytes(entry: SourceRecord | RefusedRecord): number {
+  if ('refused' in entry) return 0;
+  return 'pixels' in entry ? entry.pixels.byteLength : (entry.held ?? 0);
+}
+
+function parallelism({ settings }: Ingester): { concurrency: number; ahead: number } {
+  const concurrency = availableParallelism();
+  const imageBytes = settings.height * settings.width * 4;
+  const fitting = Math.floor(aheadBytes / imageBytes);
+  return { concurrency, ahead: Math.max(concurrency, Math.min(8 * concurrency, fitting)) };
+}
