@@ -28,9 +28,29 @@ import { oneChunkIndex } from './indexes/one-chunk.js';
  * const { shape, index } = await openDataset(source, '/images');
  * const { offsets, sizes } = await index.locate([0, 1, 2]);
  */
-export async function openDataset(source: ByteSource, path: string): Promise<DatasetLayout> {
-  const file = await openHdf5File(source);
-  return readDataset(file, await resolvePath(file, path), path);
+export function openDataset(source: ByteSource, path: string): Promise<DatasetLayout> {
+  return datasetOpener(source)(path);
+}
+
+/** Opens a dataset by its path, as `openDataset`. */
+export type OpenDataset = (path: string) => Promise<DatasetLayout>;
+
+/**
+ * For several datasets of one file: what they have in common is read once, and each of them, however
+ * often it is asked for.
+ */
+export function datasetOpener(source: ByteSource): OpenDataset {
+  let file: Promise<Hdf5File> | undefined;
+  const opened = new Map<string, Promise<DatasetLayout>>();
+  const open: OpenDataset = async (path) => {
+    const found = await (file ??= openHdf5File(source));
+    return readDataset(found, await resolvePath(found, path), path);
+  };
+  return (path) => {
+    let dataset = opened.get(path);
+    if (dataset === undefined) opened.set(path, (dataset = open(path)));
+    return dataset;
+  };
 }
 
 /**

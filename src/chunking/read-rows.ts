@@ -65,32 +65,42 @@ interface Piece {
  * @example
  * const labels = await readRows(source, await openDataset(source, '/labels'), inflate, 0, 1000);
  */
-export async function readRows(
+export function readRows(
   source: ByteSource,
   layout: DatasetLayout,
   inflate: Inflate,
   start: number,
   stop: number,
 ): Promise<TypedArray> {
-  const { shape, type } = layout;
+  return rowReader(source, layout, inflate)(start, stop);
+}
+
+/** Reads rows, as `readRows`. */
+export type ReadRows = (start: number, stop: number) => Promise<TypedArray>;
+
+/** For many reads of one dataset: what they have in common is made once. */
+export function rowReader(source: ByteSource, layout: DatasetLayout, inflate: Inflate): ReadRows {
+  const { shape, type, filters } = layout;
   const place = { file: source.name, dataset: layout.path };
-  expectRows(start, stop, shape[0] ?? 1, place);
-  const bytes = shape.slice(1).reduce((product, n) => product * n, (stop - start) * type.size);
-  expectBelowLimit(bytes, `rows ${start} to ${stop}`, place);
   const chunkBytes = layout.chunkShape.reduce((product, n) => product * n, type.size);
-  if (layout.filters.length > 0) expectBelowLimit(chunkBytes, 'a chunk', place);
-  const into = new Uint8Array(bytes);
-  if (bytes > 0) {
-    fillWith(into, layout.fillValue);
-    const grid = chunkGrid(shape, layout.chunkShape);
-    const decode = await createDecoder(
-      { filters: layout.filters, type, chunkBytes },
-      inflate,
-      place,
-    );
-    await readChunks({ source, layout, grid, decode, start, stop, into });
-  }
-  return elementArray(into, type);
+  let reading: Promise<Pick<Job, 'grid' | 'decode'>> | undefined;
+  const prepare = async (): Promise<Pick<Job, 'grid' | 'decode'>> => ({
+    grid: chunkGrid(shape, layout.chunkShape),
+    decode: await createDecoder({ filters, type, chunkBytes }, inflate, place),
+  });
+  return async (start, stop) => {
+    expectRows(start, stop, shape[0] ?? 1, place);
+    const bytes = shape.slice(1).reduce((product, n) => product * n, (stop - start) * type.size);
+    expectBelowLimit(bytes, `rows ${start} to ${stop}`, place);
+    if (filters.length > 0) expectBelowLimit(chunkBytes, 'a chunk', place);
+    const into = new Uint8Array(bytes);
+    if (bytes > 0) {
+      fillWith(into, layout.fillValue);
+      const prepared = await (reading ??= prepare());
+      await readChunks({ source, layout, ...prepared, start, stop, into });
+    }
+    return elementArray(into, type);
+  };
 }
 
 function expectRows(start: number, stop: number, rows: number, place: ErrorPlace): void {

@@ -1,6 +1,6 @@
 import type { Batch, BatchArray, BatchDtype, ColumnValues } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
-import { gatherColumn, type Column } from './columns.js';
+import { pickRows, type Column } from './columns.js';
 import { noteReturn } from './lending.js';
 import type { PlannedBatch, StreamPoint } from './planned-batches.js';
 
@@ -12,8 +12,10 @@ export interface BatchSlot<D extends BatchDtype> {
   readonly address: number;
   /** Where the stream is once the batch is delivered. */
   readonly after: StreamPoint;
+  /** Settles when the values of its columns are there; left out where they are from the beginning. */
+  readonly columnsRead: Promise<void> | undefined;
   /**
-   * The batch, once it is filled.
+   * The batch, once it is filled and its columns are read.
    *
    * @param rows of those filled that it is made of, in its order; undefined: all as they are
    */
@@ -42,7 +44,8 @@ export function createBatchSlot<D extends BatchDtype>(
   const release = (): void => {
     if (released) return;
     released = true;
-    memory.freeUnused(address, noteReturn(current.images));
+    if (current === undefined) memory.free(address);
+    else memory.freeUnused(address, noteReturn(current.images));
   };
   const make = (images: Uint32Array, columns: Readonly<Record<string, ColumnValues>>): Batch<D> => {
     const shape = [images.length, ...imageShape] as const;
@@ -64,23 +67,23 @@ export function createBatchSlot<D extends BatchDtype>(
     };
   };
   // Its columns are looked up while it is filled: the consumer doesn't wait for that.
-  const whole = make(indices, columnsOf(layout, indices));
-  let current = whole;
+  const { values, read } = gatherColumns(layout, indices);
+  let current: Batch<D> | undefined;
   return {
     indices,
     epoch,
     address,
     after,
+    columnsRead: read,
     deliver(rows) {
-      if (rows === undefined) return whole;
+      if (rows === undefined) return (current = make(indices, values));
       const bytes = new Uint8Array(memory.wasm.buffer, address, indices.length * imageBytes);
       // Rows move towards the front, or come from ones that stay where they are.
       rows.forEach((row, i) => {
         if (row !== i) bytes.copyWithin(i * imageBytes, row * imageBytes, (row + 1) * imageBytes);
       });
       const images = rows.map((row) => indices[row]!);
-      current = make(images, columnsOf(layout, images));
-      return current;
+      return (current = make(images, pickColumns(layout, values, rows)));
     },
     end() {
       if (!retained) release();
@@ -88,12 +91,39 @@ export function createBatchSlot<D extends BatchDtype>(
   };
 }
 
-function columnsOf(
+interface GatheredColumns {
+  /** By name; complete once they are read. */
+  readonly values: Record<string, ColumnValues>;
+  readonly read: Promise<void> | undefined;
+}
+
+function gatherColumns({ columns }: BatchLayout<BatchDtype>, images: Uint32Array): GatheredColumns {
+  const values: Record<string, ColumnValues> = {};
+  const waits: Promise<void>[] = [];
+  for (const [name, column] of Object.entries(columns)) {
+    const gathered = column.gather(images);
+    if (gathered instanceof Promise) {
+      // Keeps its place among the names.
+      values[name] = [];
+      waits.push(gathered.then((read) => void (values[name] = read)));
+    } else {
+      values[name] = gathered;
+    }
+  }
+  if (waits.length === 0) return { values, read: undefined };
+  const read = Promise.all(waits).then(() => undefined);
+  // A batch that is never asked for may fail unseen.
+  read.catch(() => undefined);
+  return { values, read };
+}
+
+function pickColumns(
   { columns }: BatchLayout<BatchDtype>,
-  images: Uint32Array,
+  values: Readonly<Record<string, ColumnValues>>,
+  rows: Uint32Array,
 ): Record<string, ColumnValues> {
   return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => [name, gatherColumn(column, images)]),
+    Object.entries(values).map(([name, all]) => [name, pickRows(all, columns[name]!.width, rows)]),
   );
 }
 

@@ -1,42 +1,41 @@
 import type { TypedArray } from '../chunking/typed-array.js';
 import type { ColumnValues } from './batch.js';
+import { likeArray } from './row-cache.js';
 
-/** A row-aligned dataset, held in memory: `width` values a row. */
+/** A row-aligned dataset that batches carry: `width` values a row. */
 export interface Column {
+  /** Path in the file. */
   readonly path: string;
-  readonly values: TypedArray | readonly string[];
   readonly width: number;
+  /** The values of these rows, in their order: at once where they are in memory. */
+  gather(rows: Uint32Array): ColumnValues | Promise<ColumnValues>;
 }
 
-/** The rows of a column that belong to a batch, in its order. */
-export function gatherColumn(column: Column, rows: Uint32Array): ColumnValues {
-  const { values, width } = column;
-  if (!ArrayBuffer.isView(values))
-    return gather(values, rows, width, new Array<string>(rows.length * width));
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    return gather<bigint, BigInt64Array | BigUint64Array>(
-      values,
-      rows,
-      width,
-      arrayLike(values, rows, width),
-    );
-  }
-  return gather<number, Exclude<TypedArray, BigInt64Array | BigUint64Array>>(
-    values,
-    rows,
-    width,
-    arrayLike(values, rows, width),
-  );
-}
-
-function arrayLike<A extends TypedArray>(values: A, rows: Uint32Array, width: number): A {
-  return new (values.constructor as new (length: number) => A)(rows.length * width);
-}
-
-function gather<V, A extends Record<number, V>>(
-  values: Readonly<Record<number, V>>,
-  rows: Uint32Array,
+/** A column that is in memory. */
+export function columnOf(
+  path: string,
   width: number,
+  values: TypedArray | readonly string[],
+): Column {
+  return { path, width, gather: (rows) => pickRows(values, width, rows) };
+}
+
+/** Rows of values with `width` a row. */
+export function pickRows(
+  values: TypedArray | readonly string[],
+  width: number,
+  rows: Uint32Array,
+): ColumnValues {
+  if (!ArrayBuffer.isView(values))
+    return pick(values, width, rows, new Array<string>(rows.length * width));
+  const picked = likeArray(values, rows.length * width);
+  return pick<number | bigint, TypedArray>(values, width, rows, picked);
+}
+
+function pick<V, A extends Record<number, V>>(
+  values: Readonly<Record<number, V>>,
+  width: number,
+  rows: Uint32Array,
   out: A,
 ): A {
   for (let i = 0; i < rows.length; i++) {

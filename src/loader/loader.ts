@@ -110,6 +110,7 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
         if (current === undefined) return;
         next = { epoch: current.epoch + 1, position: 0 };
         const corrupt = await abortable(current.filled, ended.signal);
+        if (current.columnsRead !== undefined) await abortable(current.columnsRead, ended.signal);
         const batch = current.deliver(corruption.accept(corrupt, current.indices.length));
         reached = current.after;
         // Where all of its images were skipped, the next batch comes instead.

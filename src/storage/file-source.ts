@@ -102,7 +102,6 @@ const PROMPT_MILLISECONDS = 1;
 const PROMPT_READS = 16;
 
 const closeFile = promisify(close);
-const readFile = promisify(read);
 
 /**
  * Reads little without a detour through Node's thread pool, which takes ten times as long as
@@ -167,14 +166,18 @@ async function readRest(
 ): Promise<Uint8Array> {
   const { length } = bytes;
   while (filled < length) {
-    const { bytesRead } = await readFile(fd, bytes, filled, length - filled, offset + filled).catch(
-      (cause: unknown) => {
-        throw new StorageError(`Reading ${length} bytes failed`, {
-          place: { file: path, offset },
-          cause,
-        });
-      },
-    );
+    const bytesRead = await new Promise<number>((resolve, reject) => {
+      read(fd, bytes, filled, length - filled, offset + filled, (cause, count) => {
+        if (cause === null) resolve(count);
+        else
+          reject(
+            new StorageError(`Reading ${length} bytes failed`, {
+              place: { file: path, offset },
+              cause,
+            }),
+          );
+      });
+    });
     signal?.throwIfAborted();
     if (bytesRead === 0) throw endOfSource(path, offset + filled, offset, length);
     filled += bytesRead;

@@ -1,11 +1,11 @@
 import type { JSONCompatibleOutputData } from 'h5wasm/node';
-import { Attribute, Group } from 'h5wasm/node';
 import { InvalidOptionError, NotFoundError } from '../errors.js';
 import type { H5AttributeChanges } from './h5-attribute-changes.js';
 import { attributeChangeCalls } from './h5-attribute-changes.js';
 import type { H5AttributeElements } from './h5-attribute-elements.js';
 import { attributeElementCalls, requireReadable } from './h5-attribute-elements.js';
 import type { H5Handle } from './h5-handle.js';
+import { h5wasm } from './h5-io.js';
 import { isObject, kindAt } from './h5-lookup.js';
 import { requireNoNul } from './h5-strings.js';
 
@@ -45,6 +45,7 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
       if (!attributeNames(path).includes(name)) return undefined;
       return handle.run(`read the attribute '${name}'`, { dataset: path }, (h5, id) => {
         requireReadable(h5, id, path, h5.get_attribute_metadata(id, path, name));
+        const { Attribute } = h5wasm();
         return new Attribute(id, path, name).json_value;
       });
     },
@@ -55,6 +56,7 @@ export function attributeCalls(handle: H5Handle): H5Attributes {
       handle.runChanging(`write the attribute '${name}'`, path, (h5, id) => {
         if (exists) h5.delete_attribute(id, path, name);
         const data = typeof value === 'object' ? [...value] : value;
+        const { Group } = h5wasm();
         new Group(id, path).create_attribute(name, data as string[] | number[], shape, dtype);
       });
     },

@@ -1,8 +1,8 @@
 import type { Metadata } from 'h5wasm/node';
-import { dtype_to_metadata } from 'h5wasm/node';
 import { InvalidOptionError, NotFoundError } from '../errors.js';
 import { checkSlice, product } from './h5-box.js';
 import type { H5Handle } from './h5-handle.js';
+import { h5wasm } from './h5-io.js';
 import { kindAt } from './h5-lookup.js';
 import type { NewStorage } from './h5-new-storage.js';
 import { storageMetadata } from './h5-new-storage.js';
@@ -213,7 +213,7 @@ function create(handle: H5Handle, path: string, dataset: NewDataset): void {
   const { dtype, shape } = dataset;
   handle.runChanging('create the dataset', path, (h5, id) => {
     const metadata = {
-      ...dtype_to_metadata(dtype === 'string' ? 'S' : numericTypes[dtype].code),
+      ...h5wasm().dtype_to_metadata(dtype === 'string' ? 'S' : numericTypes[dtype].code),
       ...storageMetadata(dataset),
     };
     if (dtype === 'string') {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { Module, ready } from 'h5wasm/node';
+import type * as H5wasm from 'h5wasm/node';
 
 /**
  * The bytes of one file that HDF5 has open: every read, write and truncation that HDF5 makes goes
@@ -41,16 +41,23 @@ export const directIo: MakeIo = (descriptor) => ({
   size: () => fs.fstatSync(descriptor).size,
 });
 
-export type H5Library = typeof Module;
+export type H5Library = typeof H5wasm.Module;
 
-/** Loads h5wasm and puts this module under its file system, once a process. */
+/**
+ * Loads h5wasm and puts this module under its file system, once a process. Not before it is needed:
+ * starting it takes longer than all that a loader does until its first batch, which needs none of it.
+ */
 export async function loadH5wasm(): Promise<H5Library> {
-  await ready;
-  if (!interposed) {
-    interposed = true;
-    interpose(Module);
-  }
-  return Module;
+  const library = await import('h5wasm/node');
+  await library.ready;
+  if (loaded === undefined) interpose(library.Module);
+  loaded = library;
+  return library.Module;
+}
+
+/** What h5wasm has beside the library itself, for calls on a file, which is open once it is loaded. */
+export function h5wasm(): typeof H5wasm {
+  return loaded!;
 }
 
 /**
@@ -109,7 +116,7 @@ export function innermostMessage(errorStacks: string): string {
   return frames.at(-1)?.[1] ?? 'HDF5 gave no reason';
 }
 
-let interposed = false;
+let loaded: typeof H5wasm | undefined;
 let opening: { file: WatchedFile; makeIo: MakeIo } | undefined;
 let captured: string | undefined;
 const watched = new WeakMap<Stream, { file: WatchedFile; io: FileIo }>();

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { LIBVER_BOUND } from 'h5wasm/node';
-import { LIBVER_BOUNDS_MAP } from 'h5wasm/node';
 import { CorruptFileError, StorageError } from '../errors.js';
 import type { H5Attributes } from './h5-attributes.js';
 import { attributeCalls } from './h5-attributes.js';
@@ -14,7 +13,7 @@ import { elementCalls } from './h5-elements.js';
 import type { HandleState } from './h5-handle.js';
 import { check, describeFailure, makeHandle } from './h5-handle.js';
 import type { CallOutcome, H5Library, WatchedFile } from './h5-io.js';
-import { captureErrorStack, innermostMessage, loadH5wasm, watchOpening } from './h5-io.js';
+import { captureErrorStack, h5wasm, innermostMessage, loadH5wasm, watchOpening } from './h5-io.js';
 import type { H5Links } from './h5-links.js';
 import { linkCalls } from './h5-links.js';
 import { knownMetadata } from './h5-metadata.js';
@@ -232,7 +231,7 @@ function callOpen(
     create: library.H5F_ACC_EXCL,
     truncate: library.H5F_ACC_TRUNC,
   }[how];
-  const [low, high] = libver.map((version) => library[LIBVER_BOUNDS_MAP[version]]);
+  const [low, high] = libver.map((version) => library[h5wasm().LIBVER_BOUNDS_MAP[version]]);
   return library.open(file, flags, false, low, high);
 }
 

@@ -1,16 +1,9 @@
 import { CorruptFileError, UnsupportedLayoutError, type ErrorPlace } from '../../errors.js';
 import type { FilterSpec } from '../dataset-layout.js';
 import { largestStored } from '../largest-stored.js';
-import { bitshuffleFilter } from './bitshuffle.js';
-import { bloscFilter } from './blosc.js';
-import { deflateFilter, type Inflate } from './deflate.js';
+import type { Inflate } from './deflate.js';
 import type { Filter } from './filter.js';
-import { fletcher32Filter } from './fletcher32.js';
-import { lz4Filter } from './lz4.js';
-import { lzfFilter } from './lzf.js';
 import { isPlugin, PLUGIN_ADVICE } from './registered-filters.js';
-import { shuffleFilter } from './shuffle.js';
-import { loadZstd, zstdFilter } from './zstd.js';
 
 export type { Inflate } from './deflate.js';
 
@@ -76,6 +69,7 @@ export async function createDecoder(
   };
 }
 
+/** Modules are loaded where a dataset has their filter: most have none, and threads start sooner. */
 async function filterOf(
   spec: FilterSpec,
   layout: FilteredLayout,
@@ -85,23 +79,26 @@ async function filterOf(
   const { id, name, clientData } = spec;
   switch (id) {
     case 1:
-      return deflateFilter(inflate);
+      return (await import('./deflate.js')).deflateFilter(inflate);
     case 2: {
       const elementSize = clientData[0] ?? 0;
+      const { shuffleFilter } = await import('./shuffle.js');
       return shuffleFilter(elementSize > 0 ? elementSize : layout.type.size);
     }
     case 3:
-      return fletcher32Filter;
+      return (await import('./fletcher32.js')).fletcher32Filter;
     case 32000:
-      return lzfFilter;
+      return (await import('./lzf.js')).lzfFilter;
     case 32001:
-      return bloscFilter(clientData, inflate, place);
+      return (await import('./blosc.js')).bloscFilter(clientData, inflate, place);
     case 32004:
-      return lz4Filter(clientData);
+      return (await import('./lz4.js')).lz4Filter(clientData);
     case 32008:
-      return bitshuffleFilter(clientData, place);
-    case 32015:
+      return (await import('./bitshuffle.js')).bitshuffleFilter(clientData, place);
+    case 32015: {
+      const { loadZstd, zstdFilter } = await import('./zstd.js');
       return zstdFilter(await loadZstd(`the ${name} filter (number ${id})`, place));
+    }
     default:
       throw new UnsupportedLayoutError(`the ${name} filter (number ${id})`, {
         place,

@@ -1,7 +1,7 @@
 import type { DatasetLayout } from '../../chunking/dataset-layout.js';
 import { isPlugin, refusePlugins } from '../../chunking/filters/registered-filters.js';
-import { openDataset } from '../../chunking/open-dataset.js';
-import { readRows } from '../../chunking/read-rows.js';
+import type { OpenDataset } from '../../chunking/open-dataset.js';
+import { rowReader } from '../../chunking/read-rows.js';
 import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { openH5, type H5File } from '../../storage/h5.js';
@@ -29,6 +29,7 @@ const OWN_COLUMNS = new Map([
  */
 export function columnSource(
   source: ByteSource,
+  openDataset: OpenDataset,
   columns: Readonly<Record<string, string>> | undefined,
   rows: number,
 ): ColumnSource {
@@ -40,7 +41,7 @@ export function columnSource(
       const path = named.get(name) ?? (name.startsWith('/') ? name : `/${name}`);
       try {
         return {
-          ...(await rowsOf(source, path, rows, h5)),
+          ...(await rowsOf(source, openDataset, path, rows, h5)),
           path,
           classNames: () => names(h5, path),
         };
@@ -64,18 +65,18 @@ type Rows = Pick<ColumnRows, 'kind' | 'read'>;
 /** Numbers come by the fast lane where it can, strings and the rest through h5wasm. */
 async function rowsOf(
   source: ByteSource,
+  openDataset: OpenDataset,
   path: string,
   rows: number,
   h5: () => Promise<H5File>,
 ): Promise<Rows> {
   let layout: DatasetLayout | undefined;
   try {
-    layout = await openDataset(source, path);
+    layout = await openDataset(path);
     checkShape(source.name, path, layout.shape, rows);
-    const column = layout;
     return {
       kind: layout.type.kind !== 'f' && layout.type.size === 8 ? 'bigint' : 'number',
-      read: (start, stop) => readRows(source, column, inflate, start, stop),
+      read: rowReader(source, layout, inflate),
     };
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;

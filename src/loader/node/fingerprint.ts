@@ -1,7 +1,7 @@
 import { chunkGrid, chunkNumber } from '../../chunking/chunk-grid.js';
 import type { ImageAxes } from '../../chunking/image-chunks.js';
-import { openDataset } from '../../chunking/open-dataset.js';
-import { readRows } from '../../chunking/read-rows.js';
+import type { OpenDataset } from '../../chunking/open-dataset.js';
+import { rowReader } from '../../chunking/read-rows.js';
 import { NotFoundError, UnsupportedLayoutError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { inflate } from '../../storage/inflate.js';
@@ -23,12 +23,14 @@ export interface IdentifiedImages {
  */
 export async function fileIdentity(
   source: ByteSource,
+  openDataset: OpenDataset,
   images: IdentifiedImages,
   n: number,
 ): Promise<FileIdentity> {
   const { layout, axes } = images;
   const { path, shape, type } = layout;
-  const content = (await checksums(source, layout, n)) ?? (await storedBytes(images, n));
+  const content =
+    (await checksums(source, openDataset, layout, n)) ?? (await storedBytes(images, n));
   return {
     dataset: path,
     shape: shape.filter((_, axis) => axis !== axes.image),
@@ -42,15 +44,17 @@ const SAMPLE_BYTES = 4096;
 
 async function checksums(
   source: ByteSource,
+  openDataset: OpenDataset,
   { path, shape }: StoredImages,
   n: number,
 ): Promise<string | undefined> {
   if (path !== '/images') return undefined;
   try {
-    const layout = await openDataset(source, '/checksums');
+    const layout = await openDataset('/checksums');
     if (layout.shape.length !== 2 || !(layout.shape[0]! >= n)) return undefined;
     if (layout.shape[1] !== shape[3]) return undefined;
-    const rows = samples(n).map((row) => readRows(source, layout, inflate, row, row + 1));
+    const read = rowReader(source, layout, inflate);
+    const rows = samples(n).map((row) => read(row, row + 1));
     return `checksums ${digest(...(await Promise.all(rows)))}`;
   } catch (error) {
     if (error instanceof NotFoundError || error instanceof UnsupportedLayoutError) return undefined;

@@ -1,54 +1,63 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DatasetLayout } from '../../chunking/dataset-layout.js';
 import { isPlugin, refusePlugins } from '../../chunking/filters/registered-filters.js';
-import { openDataset } from '../../chunking/open-dataset.js';
-import { readRows } from '../../chunking/read-rows.js';
+import type { OpenDataset } from '../../chunking/open-dataset.js';
 import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { openH5 } from '../../storage/h5.js';
-import { inflate } from '../../storage/inflate.js';
-import type { Column } from '../columns.js';
+import { columnOf, type Column } from '../columns.js';
+import { cacheRows } from '../row-cache.js';
+import { storedRows } from './stored-rows.js';
 
 const DEFAULT_COLUMNS = { label: '/labels' };
 
+/** Of each column of numbers that is kept in memory. */
+const KEPT_BYTES = 32 * 2 ** 20;
+
 /**
- * Reads the columns that batches will carry. Numbers come by the fast lane where it can, strings and
- * the rest through h5wasm.
+ * Opens the columns that batches will carry. Numbers are read where batches need them, by the fast lane
+ * where it can; strings and the rest are read here, through h5wasm.
  *
  * @param rows of the image dataset: each column must have as many
  */
 export async function openColumns(
   source: ByteSource,
+  openDataset: OpenDataset,
   wanted: Readonly<Record<string, string>> | undefined,
   rows: number,
 ): Promise<Record<string, Column>> {
   const columns: Record<string, Column> = {};
   for (const [name, path] of Object.entries(wanted ?? DEFAULT_COLUMNS)) {
     try {
-      columns[name] = await openColumn(source, path);
+      columns[name] = await openColumn(source, openDataset, path, rows);
     } catch (error) {
       // Only the default may be missing: what the user names must be there.
       if (wanted === undefined && error instanceof NotFoundError) continue;
       throw error;
     }
-    checkRows(columns[name], source.name, rows);
   }
   return columns;
 }
 
-async function openColumn(source: ByteSource, path: string): Promise<Column> {
+async function openColumn(
+  source: ByteSource,
+  openDataset: OpenDataset,
+  path: string,
+  rows: number,
+): Promise<Column> {
   let layout: DatasetLayout | undefined;
   try {
-    layout = await openDataset(source, path);
-    const rows = layout.shape[0] ?? 0;
-    const values = await readRows(source, layout, inflate, 0, rows);
-    return { path, values, width: layout.shape.slice(1).reduce((a, b) => a * b, 1) };
+    layout = await openDataset(path);
+    expectRows(layout.shape, rows, source.name, path);
+    const stored = await storedRows(source, layout);
+    return { path, width: stored.width, gather: cacheRows(stored, KEPT_BYTES, setImmediate) };
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
-    return readByH5wasm(source.name, path);
+    return readByH5wasm(source.name, path, rows);
   }
 }
 
-async function readByH5wasm(file: string, path: string): Promise<Column> {
+async function readByH5wasm(file: string, path: string, rows: number): Promise<Column> {
   await using h5 = await openH5(file, 'r');
   const { dtype, shape, filters } = h5.dataset(path);
   refusePlugins(filters, { file, dataset: path });
@@ -57,6 +66,7 @@ async function readByH5wasm(file: string, path: string): Promise<Column> {
       place: { file, dataset: path },
     });
   }
+  expectRows(shape, rows, file, path);
   const width = shape.slice(1).reduce((a, b) => a * b, 1);
   const values =
     dtype === 'string'
@@ -66,11 +76,11 @@ async function readByH5wasm(file: string, path: string): Promise<Column> {
           shape.map(() => 0),
           shape,
         );
-  return { path, values, width };
+  return columnOf(path, width, values);
 }
 
-function checkRows({ path, values, width }: Column, file: string, rows: number): void {
-  const got = values.length / Math.max(1, width);
+function expectRows(shape: readonly number[], rows: number, file: string, path: string): void {
+  const got = shape[0] ?? 0;
   if (got === rows) return;
   throw new InvalidOptionError(
     `Expected a column with a row for each of the ${rows} images, got ${got} rows`,

@@ -6,7 +6,7 @@ import { imageChunks, resolveAxes, type ImageAxes } from '../../chunking/image-c
 import type { DatasetLayout } from '../../chunking/dataset-layout.js';
 import { createDecoder } from '../../chunking/filters/pipeline.js';
 import { isPlugin } from '../../chunking/filters/registered-filters.js';
-import { openDataset } from '../../chunking/open-dataset.js';
+import { datasetOpener, type OpenDataset } from '../../chunking/open-dataset.js';
 import { InvalidOptionError, UnsupportedLayoutError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { openFileSource } from '../../storage/file-source.js';
@@ -81,7 +81,8 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
     for (const cleanup of cleanups.reverse()) await cleanup();
   };
   try {
-    const dataset = await openImages(source, options);
+    const openDataset = datasetOpener(source);
+    const dataset = await openImages(source, openDataset, options);
     cleanups.push(() => dataset.close());
     const { layout, axes } = dataset;
     const available = layout.shape[axes.image]!;
@@ -115,19 +116,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
         ? undefined
         : createChooser(augmentation, resolved.order.seed, chunks);
     if (batchBytes > memory.limit - memory.used) throw memory.limitError(batchBytes, 'one batch');
-    const [columns, stream, checksums] = await Promise.all([
-      openColumns(source, options.columns, available),
-      openOrder(
-        source,
-        { layout, axes, read: readerOf(source, dataset.readInto) },
-        available,
-        resolved.order,
-        options.columns,
-      ),
-      resolved.verify === 'off'
-        ? undefined
-        : openChecksums(source, layout.path, available, channelCount, channels),
-    ]);
+    // Threads start while the rest is opened.
     const tolerant = resolved.onCorrupt !== 'error';
     const workers = dataset.readInto === undefined ? (options.workers ?? defaultWorkers()) : 0;
     const executor =
@@ -139,6 +128,21 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
             dataset.readInto ?? readInto(source.fd, source.name),
             tolerant,
           );
+    cleanups.push(() => executor.close());
+    const [columns, stream, checksums] = await Promise.all([
+      openColumns(source, openDataset, options.columns, available),
+      openOrder(
+        source,
+        openDataset,
+        { layout, axes, read: readerOf(source, dataset.readInto) },
+        available,
+        resolved.order,
+        options.columns,
+      ),
+      resolved.verify === 'off'
+        ? undefined
+        : openChecksums(source, openDataset, layout.path, available, channelCount, channels),
+    ]);
     const limits: TaskLimits = {
       gap: resolved.coalesceGap,
       maxLength: MAX_READ,
@@ -196,12 +200,13 @@ interface OpenedImages {
 }
 
 async function openImages(
-  source: Awaited<ReturnType<typeof openFileSource>>,
+  source: ByteSource,
+  openDataset: OpenDataset,
   { dataset = '/images', axes }: LoaderOptions,
 ): Promise<OpenedImages> {
   let layout: DatasetLayout | undefined;
   try {
-    layout = await openDataset(source, dataset);
+    layout = await openDataset(dataset);
     // Fails here, not in a worker, for a filter that the fast lane doesn't have.
     await createDecoder({ ...layout, chunkBytes: 0 }, inflate, { file: source.name, dataset });
     return {

@@ -1,4 +1,5 @@
 import { InvalidOptionError, type ErrorPlace } from '../../errors.js';
+import type { OpenDataset } from '../../chunking/open-dataset.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import type { ResolvedOrder } from '../order-options.js';
 import type { StreamPoint } from '../planned-batches.js';
@@ -31,6 +32,7 @@ export interface OpenedOrder {
  */
 export async function openOrder(
   source: ByteSource,
+  openDataset: OpenDataset,
   images: IdentifiedImages,
   available: number,
   options: ResolvedOrder,
@@ -44,9 +46,9 @@ export async function openOrder(
     expectSameOrder(state.order, described);
     if (rows > available) throw fewer(rows, available, place);
   }
-  const file = await fileIdentity(source, images, rows);
+  const file = await fileIdentity(source, openDataset, images, rows);
   if (state !== undefined) expectSameFile(state.file, file, place);
-  const columns = columnSource(source, columnPaths, rows);
+  const columns = columnSource(source, openDataset, columnPaths, rows);
   try {
     const order = await createSampleOrder(rows, options, columns.openRows);
     if (state !== undefined) expectSameSelection(state, order.digest, place);
