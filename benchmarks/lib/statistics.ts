@@ -27,3 +27,12 @@ export function pairedRatios(rates: readonly number[], others: readonly number[]
   }
   return rates.map((rate, i) => rate / others[i]!);
 }
+
+/** How much values rise from one to the next: the slope of the line through them (least squares). */
+export function slopeOf(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const rise = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
+  const run = values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  return run === 0 ? 0 : rise / run;
+}

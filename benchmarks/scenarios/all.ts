@@ -25,4 +25,14 @@ export const scenarios: readonly [ScenarioEntry, ...ScenarioEntry[]] = [
     summary: 'finding where chunks lie, in every kind of index',
     load: async () => (await import('./chunk-index.js')).chunkIndex,
   },
+  {
+    name: 'large-file',
+    summary: 'from opening 1,000,000 images to the first batch, and the memory that it takes',
+    load: async () => (await import('./large-file.js')).largeFile,
+  },
+  {
+    name: 'loader-layouts',
+    summary: 'a chunk a channel and a chunk an image, all channels and one',
+    load: async () => (await import('./loader-layouts.js')).loaderLayouts,
+  },
 ];

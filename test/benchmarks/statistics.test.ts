@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { pairedRatios, summarize } from '../../benchmarks/lib/statistics.js';
+import { pairedRatios, slopeOf, summarize } from '../../benchmarks/lib/statistics.js';
 
 const rate = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
 const rates = fc.array(rate, { minLength: 1, maxLength: 20 });
@@ -46,5 +46,20 @@ describe('pairedRatios', () => {
 
   it('refuses different numbers of repetitions', () => {
     expect(() => pairedRatios([1, 2], [1])).toThrow('got 2, 1');
+  });
+});
+
+describe('slopeOf', () => {
+  it('is that of the line which values lie on', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer(), fc.integer({ min: 2, max: 30 }), (at, slope, n) => {
+        const values = Array.from({ length: n }, (_, i) => at + slope * i);
+        expect(slopeOf(values)).toBeCloseTo(slope);
+      }),
+    );
+  });
+
+  it('of a single value is 0', () => {
+    expect(slopeOf([5])).toBe(0);
   });
 });
