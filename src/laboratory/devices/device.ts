@@ -20,9 +20,9 @@ export interface HardDisk {
     /** From edge to edge. */
     readonly fullStroke: number;
   };
-  /** Seconds that a command costs before the disk acts on it. */
+  /** Seconds from the end of one read until the arm moves for the next. */
   readonly commandOverhead: number;
-  /** Requests among which the disk chooses (SATA's native command queueing: 32). */
+  /** Requests among which the disk chooses: 32 at most with SATA's native command queueing. */
   readonly queueDepth: number;
 }
 
@@ -46,8 +46,16 @@ export interface Flash {
   readonly interfaceRate: number;
   /** Whether a read that starts where the one before ended finds its first bytes ready. */
   readonly readAhead: boolean;
+  /** What a read of many flash pages waits longer than one of a single page; none: nothing. */
+  readonly manyPages?: PagesCost;
   /** What distance from the end of the read before adds to the latency; none: nothing. */
   readonly distance?: DistanceCost;
+}
+
+/** Up to `seconds` more for reads of `size` bytes, growing with the bytes beyond 4 KiB. */
+export interface PagesCost {
+  readonly seconds: number;
+  readonly size: number;
 }
 
 /** Up to `seconds` more at `span` bytes, growing as the square root of the distance. */

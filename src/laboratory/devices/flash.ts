@@ -1,7 +1,7 @@
 import { earliest, freeTimes, replaceEarliest } from '../earliest.js';
 import type { Price } from '../price.js';
 import { stretches, traceBytes, type ReadTrace } from '../trace.js';
-import type { DistanceCost, Flash } from './device.js';
+import type { DistanceCost, Flash, PagesCost } from './device.js';
 
 /**
  * A device without an arm as queues in a row: commands are taken one per `commandInterval`; each is
@@ -24,7 +24,8 @@ export function priceOnFlash(device: Flash, trace: ReadTrace): Price {
       const [offset, length] = [offsets[i]!, lengths[i]!];
       const taken = Math.max(earliest(slots), commandFree);
       commandFree = taken + device.commandInterval;
-      const ready = Math.max(taken, earliest(servers)) + latencyOf(device, offset, previousEnd);
+      const ready =
+        Math.max(taken, earliest(servers)) + latencyOf(device, offset, length, previousEnd);
       linkFree = Math.max(linkFree, ready) + length / device.interfaceRate;
       const served = ready + length / device.streamRate;
       replaceEarliest(servers, served);
@@ -38,15 +39,23 @@ export function priceOnFlash(device: Flash, trace: ReadTrace): Price {
   return { seconds: now, reads: offsets.length, bytes, seeks: 0, transferSeconds };
 }
 
-function latencyOf(device: Flash, offset: number, previousEnd: number): number {
+function latencyOf(device: Flash, offset: number, length: number, previousEnd: number): number {
   if (offset === previousEnd && device.readAhead) return 0;
-  const { distance } = device;
-  return distance === undefined
-    ? device.latency
-    : device.latency + distanceSeconds(distance, Math.abs(offset - previousEnd));
+  const { latency, manyPages, distance } = device;
+  return (
+    latency +
+    (manyPages === undefined ? 0 : pagesSeconds(manyPages, length)) +
+    (distance === undefined ? 0 : distanceSeconds(distance, Math.abs(offset - previousEnd)))
+  );
+}
+
+function pagesSeconds({ seconds, size }: PagesCost, length: number): number {
+  return seconds * Math.min(1, Math.max(0, length - SMALL_READ) / (size - SMALL_READ));
 }
 
 /** Of the first read, whose distance isn't known (NaN), the whole. */
 function distanceSeconds({ seconds, span }: DistanceCost, bytes: number): number {
   return bytes < span ? seconds * Math.sqrt(bytes / span) : seconds;
 }
+
+const SMALL_READ = 4096;

@@ -9,7 +9,8 @@ import { spiralOf } from './spiral.js';
  * A disk that turns. After a read its head stays on the spiral and goes on reading (read-ahead), so
  * the bytes that follow cost no more than their passing; any other place is reached by waiting until
  * it passes, or by a seek and the rest of a turn, whichever is sooner. The disk knows up to
- * `queueDepth` of the reads in flight and always takes the one whose start it can reach first.
+ * `queueDepth` of the reads in flight and always takes the one whose start it can reach first
+ * (shortest access time first).
  *
  * A simulation without chance: angles follow from the places.
  *
@@ -19,23 +20,17 @@ export function priceOnHardDisk(disk: HardDisk, trace: ReadTrace, fileStart: num
   const { starts, ends } = placesOf(disk, trace, fileStart);
   const head = headAtRest(disk);
   const size = Math.min(trace.depth, disk.queueDepth);
-  const reads = new Float64Array(size);
-  const known = new Float64Array(size);
+  const waiting: number[] = [];
   for (const [first, end] of stretches(trace)) {
     let next = first;
-    let waiting = 0;
     do {
-      while (next < end && waiting < size) {
-        reads[waiting] = next++;
-        known[waiting++] = head.time + disk.commandOverhead;
-      }
-      const chosen = soonest(head, starts, reads, known, waiting);
-      const read = reads[chosen]!;
-      move(head, starts[read]!, ends[read]!, known[chosen]!);
-      waiting--;
-      reads[chosen] = reads[waiting]!;
-      known[chosen] = known[waiting]!;
-    } while (waiting > 0 || next < end);
+      while (next < end && waiting.length < size) waiting.push(next++);
+      const chosen = soonest(head, starts, waiting);
+      const read = waiting[chosen]!;
+      move(head, starts[read]!, ends[read]!);
+      const last = waiting.pop()!;
+      if (last !== read) waiting[chosen] = last;
+    } while (waiting.length > 0 || next < end);
   }
   let transferSeconds = 0;
   for (let i = 0; i < starts.length; i++) transferSeconds += ends[i]! - starts[i]!;
@@ -67,34 +62,17 @@ function placesOf(
   return { starts, ends };
 }
 
-/** Of the reads that wait, the one whose start comes under the head first; of equals the oldest. */
-function soonest(
-  head: Head,
-  starts: Float64Array,
-  reads: Float64Array,
-  known: Float64Array,
-  waiting: number,
-): number {
-  let [chosen, sooner] = [0, Infinity];
-  for (let slot = 0; slot < waiting; slot++) {
-    const read = reads[slot]!;
-    const begins = arrival(head, starts[read]!, known[slot]!);
-    if (begins > sooner || (begins === sooner && read > reads[chosen]!)) continue;
-    [chosen, sooner] = [slot, begins];
-  }
-  return chosen;
-}
-
-/** The head: at `time` it left `place`, reading. */
+/** The head: at `time` it left `place`, and goes on reading. */
 interface Head {
   time: number;
   place: number;
   seeks: number;
-  /** Whether it is known where it is; at first it isn't. */
+  /** Where it is before the first read isn't known. */
   placed: boolean;
   readonly turn: number;
   readonly stroke: number;
   readonly seekTime: (distance: number) => number;
+  readonly overhead: number;
   readonly averageAccess: number;
 }
 
@@ -108,28 +86,35 @@ function headAtRest(disk: HardDisk): Head {
     turn,
     stroke: spiralOf(disk)(disk.capacity),
     seekTime: seekTimeOf(disk),
-    averageAccess: disk.seek.average + turn / 2,
+    overhead: disk.commandOverhead,
+    averageAccess: disk.commandOverhead + disk.seek.average + turn / 2,
   };
 }
 
-/** When a read from `start` can begin, if the disk knows of it at `known`. */
-function arrival(head: Head, start: number, known: number): number {
-  if (!head.placed) return known + head.averageAccess;
-  const gap = start - head.place;
-  // What passes under the head before the command comes is in the disk's buffer then.
-  const passing = gap >= 0 ? head.time + gap : Infinity;
-  const begin = Math.max(head.time, known);
-  const soonestThere = begin + head.seekTime(Math.abs(gap) / head.stroke);
-  if (passing <= soonestThere) return passing;
-  const turns = Math.ceil((soonestThere - head.time - gap) / head.turn);
-  return Math.min(passing, head.time + gap + turns * head.turn);
+/** Of the reads that wait, the one whose start comes under the head first; of equals the oldest. */
+function soonest(head: Head, starts: Float64Array, waiting: readonly number[]): number {
+  let [chosen, sooner] = [0, Infinity];
+  for (let slot = 0; slot < waiting.length; slot++) {
+    const begins = arrival(head, starts[waiting[slot]!]!);
+    if (begins > sooner || (begins === sooner && waiting[slot]! > waiting[chosen]!)) continue;
+    [chosen, sooner] = [slot, begins];
+  }
+  return chosen;
 }
 
-function move(head: Head, start: number, end: number, known: number): void {
-  const begins = arrival(head, start, known);
-  const passed = head.placed && begins === head.time + (start - head.place);
-  if (!passed) head.seeks++;
-  head.time = Math.max(begins + (end - start), known);
+/** When a read from `start` begins, if it is the next. */
+function arrival(head: Head, start: number): number {
+  if (!head.placed) return head.time + head.averageAccess;
+  const gap = start - head.place;
+  const earliest = head.overhead + head.seekTime(Math.abs(gap) / head.stroke);
+  if (gap >= 0 && gap <= earliest) return head.time + gap;
+  return head.time + gap + Math.ceil((earliest - gap) / head.turn) * head.turn;
+}
+
+function move(head: Head, start: number, end: number): void {
+  const begins = arrival(head, start);
+  if (!head.placed || begins !== head.time + (start - head.place)) head.seeks++;
+  head.time = begins + (end - start);
   head.place = end;
   head.placed = true;
 }

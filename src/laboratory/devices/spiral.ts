@@ -22,3 +22,16 @@ export function rateOf(disk: HardDisk): (byte: number) => number {
   const slope = (outer - disk.innerRate ** 2) / disk.capacity;
   return (byte) => Math.sqrt(outer - slope * byte);
 }
+
+/** Mean over all bytes of the rate that a disk has between these two. */
+export function meanRate(outerRate: number, innerRate: number): number {
+  const sum = outerRate + innerRate;
+  return (2 / 3) * (sum - (outerRate * innerRate) / sum);
+}
+
+/** The rate at the inner edge that gives a disk this mean over all bytes. */
+export function innerRateFromMean(outerRate: number, mean: number): number {
+  // 3 · mean · (outer + inner) = 2 · (outer² + outer · inner + inner²), solved for the inner rate.
+  const half = (2 * outerRate - 3 * mean) / 4;
+  return -half + Math.sqrt(half ** 2 - (2 * outerRate ** 2 - 3 * mean * outerRate) / 2);
+}
