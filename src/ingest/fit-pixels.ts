@@ -30,7 +30,7 @@ export async function fitPixels(record: PixelRecord, options: DecodeOptions): Pr
   }
   // The decoder's rules are for files; this is one without loss.
   const file = sharp(pixels, { raw: { height, width, channels } }).png({ compressionLevel: 0 });
-  return decodeImage(await file.toBuffer(), options);
+  return decodeImage(await file.toBuffer(), { ...options, dtype: 'uint8' });
 }
 
 function isChannelCount(channels: number): channels is 1 | 2 | 3 | 4 {

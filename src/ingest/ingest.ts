@@ -203,7 +203,7 @@ async function fromBytes(record: EncodedRecord, { decoding }: Work): Promise<Out
   let encoded: Uint8Array | undefined;
   try {
     encoded = await record.bytes();
-    const pixels = await decodeImage(encoded, decoding);
+    const pixels = await decodeImage(encoded, { ...decoding, dtype: 'uint8' });
     return { kind: 'image', entry: record, pixels, bytes: encoded.length };
   } catch (error) {
     // What can't be read is set aside like what can't be decoded.

@@ -71,7 +71,7 @@ describe('planefeed ingest', () => {
     await writeFolder(folder, { 'dogs/x.png': 'no picture' });
     const plain = await ingest([folder, file, '--size', '8x6']);
     expect(plain.status).toBe(2);
-    expect(plain.stdout).toMatch(/set aside: dogs\/x\.png: .*unsupported image format/);
+    expect(plain.stdout).toMatch(/set aside: dogs\/x\.png: .*no known image format/);
     const json = await ingest([folder, file, '--size', '8x6', '--json']);
     expect(json.status).toBe(2);
     const report = JSON.parse(json.stdout) as IngestReport;
