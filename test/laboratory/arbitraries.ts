@@ -17,7 +17,7 @@ export const devices: readonly (readonly [name: string, device: Device])[] = [
       parallelism: 6,
       commandInterval: 1e-5,
       interfaceRate: 1e9,
-      readAhead: true,
+      sequential: { latency: 1e-4, streamRate: 3e8 },
       distance: { seconds: 5e-3, span: 1e11 },
     },
   ],

@@ -13,8 +13,8 @@ const SMALL = 4096;
 
 const sharedParameters: readonly Parameter[] = [
   {
-    sets: 'readAhead',
-    from: 'reads in order find their first bytes ready',
+    sets: 'sequential',
+    from: 'reads in order find their first bytes ready, and go on at the rate of one read',
     source: 'unvalidated',
   },
   {
@@ -98,7 +98,7 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
       parallelism: 64,
       commandInterval: 1 / 204339.4,
       interfaceRate: 5025.0e6,
-      readAhead: true,
+      sequential: { latency: 0, streamRate: 3362.6e6 },
       // 64 KiB alone: 116.8 µs, of which 52.4 are those of 4 KiB and 18.3 the further bytes.
       manyPages: {
         seconds: 65536 / 561.3e6 - 1 / 19084.5 - (65536 - SMALL) / 3362.6e6,
@@ -184,7 +184,7 @@ function sata(published: {
     parallelism: 32,
     commandInterval: 1 / most,
     interfaceRate: rate,
-    readAhead: true,
+    sequential: { latency: 0, streamRate: rate },
   };
 }
 

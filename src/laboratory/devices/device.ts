@@ -44,8 +44,8 @@ export interface Flash {
   readonly commandInterval: number;
   /** Bytes a second of all reads together. */
   readonly interfaceRate: number;
-  /** Whether a read that starts where the one before ended finds its first bytes ready. */
-  readonly readAhead: boolean;
+  /** What a read costs that starts where the one before ended: its first bytes may be ready. */
+  readonly sequential: { readonly latency: number; readonly streamRate: number };
   /** What a read of many flash pages waits longer than one of a single page; none: nothing. */
   readonly manyPages?: PagesCost;
   /** What distance from the end of the read before adds to the latency; none: nothing. */

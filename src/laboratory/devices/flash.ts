@@ -24,10 +24,13 @@ export function priceOnFlash(device: Flash, trace: ReadTrace): Price {
       const [offset, length] = [offsets[i]!, lengths[i]!];
       const taken = Math.max(earliest(slots), commandFree);
       commandFree = taken + device.commandInterval;
-      const ready =
-        Math.max(taken, earliest(servers)) + latencyOf(device, offset, length, previousEnd);
+      const goesOn = offset === previousEnd;
+      const distance = Math.abs(offset - previousEnd);
+      const latency = goesOn ? device.sequential.latency : latencyOf(device, length, distance);
+      const { streamRate } = goesOn ? device.sequential : device;
+      const ready = Math.max(taken, earliest(servers)) + latency;
       linkFree = Math.max(linkFree, ready) + length / device.interfaceRate;
-      const served = ready + length / device.streamRate;
+      const served = ready + length / streamRate;
       replaceEarliest(servers, served);
       const done = Math.max(served, linkFree);
       replaceEarliest(slots, done);
@@ -39,13 +42,12 @@ export function priceOnFlash(device: Flash, trace: ReadTrace): Price {
   return { seconds: now, reads: offsets.length, bytes, seeks: 0, transferSeconds };
 }
 
-function latencyOf(device: Flash, offset: number, length: number, previousEnd: number): number {
-  if (offset === previousEnd && device.readAhead) return 0;
-  const { latency, manyPages, distance } = device;
+/** Of the first read, whose distance isn't known (NaN), that of the whole span. */
+function latencyOf({ latency, manyPages, distance }: Flash, length: number, away: number): number {
   return (
     latency +
     (manyPages === undefined ? 0 : pagesSeconds(manyPages, length)) +
-    (distance === undefined ? 0 : distanceSeconds(distance, Math.abs(offset - previousEnd)))
+    (distance === undefined ? 0 : distanceSeconds(distance, away))
   );
 }
 
@@ -53,7 +55,6 @@ function pagesSeconds({ seconds, size }: PagesCost, length: number): number {
   return seconds * Math.min(1, Math.max(0, length - SMALL_READ) / (size - SMALL_READ));
 }
 
-/** Of the first read, whose distance isn't known (NaN), the whole. */
 function distanceSeconds({ seconds, span }: DistanceCost, bytes: number): number {
   return bytes < span ? seconds * Math.sqrt(bytes / span) : seconds;
 }
