@@ -10,7 +10,7 @@ import { spiralOf } from './spiral.js';
  * the bytes that follow cost no more than their passing; any other place is reached by waiting until
  * it passes, or by a seek and the rest of a turn, whichever is sooner. The disk knows up to
  * `queueDepth` of the reads in flight and always takes the one whose start it can reach first
- * (shortest access time first).
+ * (shortest access time first); of reads that lie one behind the other, the foremost.
  *
  * A simulation without chance: angles follow from the places.
  *
@@ -25,7 +25,7 @@ export function priceOnHardDisk(disk: HardDisk, trace: ReadTrace, fileStart: num
     let next = first;
     do {
       while (next < end && waiting.length < size) waiting.push(next++);
-      const chosen = soonest(head, starts, waiting);
+      const chosen = soonest(head, starts, ends, waiting);
       const read = waiting[chosen]!;
       move(head, starts[read]!, ends[read]!);
       const last = waiting.pop()!;
@@ -92,11 +92,21 @@ function headAtRest(disk: HardDisk): Head {
 }
 
 /** Of the reads that wait, the one whose start comes under the head first; of equals the oldest. */
-function soonest(head: Head, starts: Float64Array, waiting: readonly number[]): number {
+function soonest(
+  head: Head,
+  starts: Float64Array,
+  ends: Float64Array,
+  waiting: readonly number[],
+): number {
+  if (waiting.length === 1) return 0;
+  const waitingEnds = new Set(waiting.map((read) => ends[read]!));
   let [chosen, sooner] = [0, Infinity];
   for (let slot = 0; slot < waiting.length; slot++) {
-    const begins = arrival(head, starts[waiting[slot]!]!);
-    if (begins > sooner || (begins === sooner && waiting[slot]! > waiting[chosen]!)) continue;
+    const read = waiting[slot]!;
+    // It comes under the head behind another one: beginning with it would break their run.
+    if (waitingEnds.has(starts[read]!)) continue;
+    const begins = arrival(head, starts[read]!);
+    if (begins > sooner || (begins === sooner && read > waiting[chosen]!)) continue;
     [chosen, sooner] = [slot, begins];
   }
   return chosen;

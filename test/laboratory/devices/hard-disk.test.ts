@@ -114,3 +114,16 @@ describe('a hard disk', () => {
     expect(() => price(disk, traceOf([[0, 10]]), { start: disk.capacity - 5 })).toThrow('larger');
   });
 });
+
+describe('runs in a queue', () => {
+  it('are read from their beginning, so that depth costs nothing', () => {
+    // Runs of five neighbours in random places, each read in file order.
+    const { offsets } = randomTrace({ span: 4e11, size: 2 ** 24, count: 60 });
+    const reads = [...offsets].flatMap((offset) =>
+      [0, 1, 2, 3, 4].map((i): [number, number] => [offset + i * 2 ** 21, 2 ** 21]),
+    );
+    const [alone, queued] = [1, 8].map((depth) => price(disk, traceOf(reads, { depth })));
+    expect(queued!.seconds).toBeLessThanOrEqual(alone!.seconds);
+    expect(queued!.seeks).toBe(60);
+  });
+});
