@@ -46,7 +46,7 @@ export interface AssemblySpec {
  */
 export interface AssemblyTask {
   /** Per group: where its reads, blocks and images end in the arrays below, counted in records. */
-  readonly groups: Uint32Array;
+  readonly groups: Float64Array;
   /** Records of `[file offset, length, address]`. */
   readonly reads: Float64Array;
   /** Records of `[address of stored bytes, stored length, filter mask, address for decoded bytes, file offset]`. */

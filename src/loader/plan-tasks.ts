@@ -249,7 +249,7 @@ function createBuilder(window: Window): TaskBuilder {
     finish: () => ({
       images: done,
       task: {
-        groups: Uint32Array.from(groups),
+        groups: Float64Array.from(groups),
         reads: Float64Array.from(reads),
         blocks: Float64Array.from(blocks),
         images: Float64Array.from(records),

@@ -120,7 +120,7 @@ describe('a worker', () => {
       memory,
     );
     const task = {
-      groups: new Uint32Array(0),
+      groups: new Float64Array(0),
       reads: new Float64Array(0),
       blocks: new Float64Array(0),
       images: new Float64Array(0),

@@ -4,17 +4,16 @@ import type { AssemblyTask, AssemblyReport } from '../assembly.js';
 import type { BatchMemory } from '../batch-memory.js';
 import { closedUnderWay, type Executor } from '../executor.js';
 import { createScratch } from '../scratch.js';
+import { storedBytes, storeTask } from '../task-memory.js';
+import { createPublisher, QUEUE_BYTES, QUEUE_CAPACITY } from '../task-queue.js';
 import {
   fromErrorMessage,
   STARTED,
+  type AssemblySetup,
   type TaskReply,
-  type TaskRequest,
   type WorkerMessage,
   type WorkerSetup,
 } from './worker-messages.js';
-
-/** A worker has its next task at hand while it does one, so it never waits for the main thread. */
-const TASKS_PER_WORKER = 2;
 
 interface Job {
   readonly task: AssemblyTask;
@@ -23,30 +22,48 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** A job in the queue, or taken by a worker. */
+interface PublishedJob extends Job {
+  readonly ticket: number;
+  /** Where its task lies. */
+  readonly place: (bytes: number) => number;
+}
+
 interface Thread {
   readonly worker: Worker;
   /** Settles when it has loaded its modules, or ended. */
   readonly started: Promise<void>;
-  readonly scratch: (bytes: number) => number;
-  /** Jobs that it was given, by id. */
-  readonly jobs: Map<number, Job>;
 }
 
-/** Runs tasks on worker threads. Threads that have nothing to do don't keep the process alive. */
+/**
+ * Runs tasks on worker threads, which take them from a queue in shared memory: so they go on while
+ * this thread is busy, with a training step perhaps. Threads that have nothing to do don't keep the
+ * process alive.
+ */
 export function workerExecutor(
   workers: number,
-  setup: Omit<WorkerSetup, 'memory'>,
+  setup: AssemblySetup,
   memory: BatchMemory,
 ): Executor {
   const place = { file: setup.file };
+  const queue = memory.allocate(QUEUE_BYTES);
+  if (queue === undefined) throw memory.limitError(QUEUE_BYTES, 'the tasks of workers');
+  const publisher = createPublisher(memory.wasm, queue);
   const waiting: Job[] = [];
+  const published = new Map<number, PublishedJob>();
+  const freePlaces: ((bytes: number) => number)[] = [];
+  const scratches = Array.from({ length: workers }, () => createScratch(memory));
+  const watched = new WeakSet<AbortSignal>();
   let nextId = 0;
   let failure: Error | undefined;
   let closing: Promise<void> | undefined;
 
-  const threads: Thread[] = Array.from({ length: workers }, () => {
+  const threads: readonly Thread[] = scratches.map((_, number) => {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: { ...setup, memory: memory.wasm } satisfies WorkerSetup,
+      workerData: {
+        ...setup,
+        ...{ memory: memory.wasm, queue, worker: number, workers },
+      } satisfies WorkerSetup,
       // The worker is a plain module: flags that the user's program runs with (`--eval`, loaders) aren't for it.
       execArgv: [],
     });
@@ -58,9 +75,8 @@ export function workerExecutor(
         resolve();
       });
     });
-    const thread: Thread = { worker, started, scratch: createScratch(memory), jobs: new Map() };
     worker.on('message', (message: WorkerMessage) => {
-      if (message !== STARTED) settle(thread, message);
+      if (message !== STARTED) report(message);
     });
     worker.on('error', (cause) => {
       fail(new WorkerError(`A worker died: ${cause.message}`, { place, cause }));
@@ -70,43 +86,78 @@ export function workerExecutor(
     });
     // Only now: listening to messages refers to the worker again.
     worker.unref();
-    return thread;
+    return { worker, started };
   });
 
-  function settle(thread: Thread, reply: TaskReply): void {
-    const job = thread.jobs.get(reply.id);
-    if (job === undefined) return;
-    thread.jobs.delete(reply.id);
-    // A thread that is being ended keeps the process alive until it has: someone waits for that.
-    if (thread.jobs.size === 0 && failure === undefined) thread.worker.unref();
-    dispatch();
-    if ('error' in reply) job.reject(fromErrorMessage(reply.error));
-    else job.resolve(reply.report);
+  function report(reply: TaskReply): void {
+    const job = settle(reply.id);
+    publishWaiting();
+    if ('error' in reply) job?.reject(fromErrorMessage(reply.error));
+    else job?.resolve(reply.report);
   }
 
-  /** Hands waiting jobs to the least busy threads. */
-  function dispatch(): void {
-    for (;;) {
-      const thread = threads.reduce((a, b) => (b.jobs.size < a.jobs.size ? b : a));
-      if (thread.jobs.size >= TASKS_PER_WORKER) return;
+  function settle(id: number): PublishedJob | undefined {
+    const job = published.get(id);
+    if (job === undefined) return undefined;
+    published.delete(id);
+    freePlaces.push(job.place);
+    // Threads that are being ended keep the process alive until they have: someone waits for that.
+    if (published.size === 0 && failure === undefined) {
+      for (const { worker } of threads) worker.unref();
+    }
+    return job;
+  }
+
+  function publishWaiting(): void {
+    while (published.size < QUEUE_CAPACITY) {
       const job = waiting.shift();
       if (job === undefined) return;
-      // Where jobs wait, threads are at work, so that a dropped job is soon looked at.
-      if (job.signal?.aborted === true) job.reject(job.signal.reason);
-      else send(thread, job);
+      try {
+        if (publish(job)) continue;
+        // Full: its oldest entry waits for a worker, which will report.
+        waiting.unshift(job);
+        return;
+      } catch (error) {
+        job.reject(error);
+      }
     }
   }
 
-  function send(thread: Thread, job: Job): void {
-    try {
-      const scratch = thread.scratch(job.task.scratchBytes);
-      const id = nextId++;
-      if (thread.jobs.size === 0) thread.worker.ref();
-      thread.jobs.set(id, job);
-      thread.worker.postMessage({ id, task: job.task, scratch } satisfies TaskRequest);
-    } catch (error) {
-      job.reject(error);
+  function publish(job: Job): boolean {
+    const scratch = scratches.map((take) => take(job.task.scratchBytes));
+    const taskPlace = freePlaces.pop() ?? createScratch(memory);
+    const address = taskPlace(storedBytes(job.task, workers));
+    const id = nextId++;
+    storeTask(memory.wasm, address, id, job.task, scratch);
+    const ticket = publisher.publish(address);
+    if (ticket === undefined) {
+      freePlaces.push(taskPlace);
+      return false;
     }
+    if (published.size === 0) {
+      for (const { worker } of threads) worker.ref();
+    }
+    published.set(id, { ...job, ticket, place: taskPlace });
+    return true;
+  }
+
+  /** Rejects the jobs of a signal that haven't begun as soon as it aborts. */
+  function watch(signal: AbortSignal): void {
+    if (watched.has(signal)) return;
+    watched.add(signal);
+    const drop = (): void => {
+      for (const job of waiting.splice(0)) {
+        if (job.signal === signal) job.reject(signal.reason);
+        else waiting.push(job);
+      }
+      for (const [id, job] of published) {
+        if (job.signal !== signal || !publisher.cancel(job.ticket)) continue;
+        settle(id);
+        job.reject(signal.reason);
+      }
+      publishWaiting();
+    };
+    signal.addEventListener('abort', drop, { once: true });
   }
 
   /**
@@ -119,10 +170,8 @@ export function workerExecutor(
     for (const job of waiting.splice(0)) job.reject(error);
     void terminate().then(() => {
       // Only now: nothing writes into the memory of a batch after its jobs are settled.
-      for (const { jobs } of threads) {
-        for (const job of jobs.values()) job.reject(error);
-        jobs.clear();
-      }
+      for (const job of published.values()) job.reject(error);
+      published.clear();
     });
   }
 
@@ -145,8 +194,15 @@ export function workerExecutor(
           reject(failure);
           return;
         }
+        if (signal !== undefined) {
+          if (signal.aborted) {
+            reject(signal.reason as Error);
+            return;
+          }
+          watch(signal);
+        }
         waiting.push({ task, signal, resolve, reject });
-        dispatch();
+        publishWaiting();
       }),
     close() {
       fail(closedUnderWay());

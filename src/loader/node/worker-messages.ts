@@ -5,25 +5,26 @@ import {
   type ErrorPlace,
   type ErrorTag,
 } from '../../errors.js';
-import type { AssemblySpec, AssemblyTask, AssemblyReport } from '../assembly.js';
+import type { AssemblySpec, AssemblyReport } from '../assembly.js';
 
 /** What a worker is started with. */
-export interface WorkerSetup {
+export interface WorkerSetup extends AssemblySetup {
   readonly memory: WebAssembly.Memory;
+  /** Address of the queue from which it takes its tasks. */
+  readonly queue: number;
+  /** Its number, from 0, and how many there are. */
+  readonly worker: number;
+  readonly workers: number;
+}
+
+/** What workers assemble from. */
+export interface AssemblySetup {
   readonly spec: AssemblySpec;
   /** Open in the main thread: descriptors belong to the process. */
   readonly fd: number;
   readonly file: string;
   /** Chunks that can't be decoded are damage; else the task fails. */
   readonly tolerant: boolean;
-}
-
-/** Main thread → worker. */
-export interface TaskRequest {
-  readonly id: number;
-  readonly task: AssemblyTask;
-  /** Address of the worker's scratch. */
-  readonly scratch: number;
 }
 
 /** Worker → main thread; the first is that it has started. */

@@ -1,18 +1,15 @@
-// A loader's worker thread: runs assembly tasks, one after the other, until it is terminated.
+// A loader's worker thread: takes assembly tasks from the queue and runs them, until it is terminated.
+// It never turns to its event loop, so it has no use for messages.
 import { crc32 } from 'node:zlib';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
 import { createAssembler, createImageDecoder } from '../assembly.js';
-import {
-  STARTED,
-  toErrorMessage,
-  type TaskReply,
-  type TaskRequest,
-  type WorkerSetup,
-} from './worker-messages.js';
+import { storedTask, type StoredTask } from '../task-memory.js';
+import { createTaker } from '../task-queue.js';
+import { STARTED, toErrorMessage, type TaskReply, type WorkerSetup } from './worker-messages.js';
 
-const { memory, spec, fd, file, tolerant } = workerData as WorkerSetup;
+const { memory, queue, worker, workers, spec, fd, file, tolerant } = workerData as WorkerSetup;
 const decode = await createImageDecoder(spec, inflate);
 const assemble = createAssembler(memory, spec, {
   readInto: readInto(fd, file),
@@ -20,14 +17,15 @@ const assemble = createAssembler(memory, spec, {
   crc32,
   tolerant,
 });
+const take = createTaker(memory, queue);
 
-parentPort?.on('message', ({ id, task, scratch }: TaskRequest) => {
-  let reply: TaskReply;
-  try {
-    reply = { id, report: assemble(task, scratch) };
-  } catch (error) {
-    reply = { id, error: toErrorMessage(error) };
-  }
-  parentPort?.postMessage(reply);
-});
 parentPort?.postMessage(STARTED);
+for (;;) parentPort?.postMessage(run(storedTask(memory, take(), workers)));
+
+function run({ id, task, scratch }: StoredTask): TaskReply {
+  try {
+    return { id, report: assemble(task, scratch[worker]!) };
+  } catch (error) {
+    return { id, error: toErrorMessage(error) };
+  }
+}
