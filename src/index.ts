@@ -8,6 +8,8 @@ export type {
   Records,
   SetAside,
 } from './ingest/ingest.js';
+export { openSource } from './ingest/sources/open-source.js';
+export type { SourceOptions, SourceType } from './ingest/sources/source-options.js';
 export { ingestFolder } from './ingest/ingest-folder.js';
 export type {
   EncodedRecord,

@@ -40,6 +40,7 @@ it('the package exports these names and no others', () => {
       "mask",
       "openDataset",
       "openLoader",
+      "openSource",
       "parseDType",
       "recover",
       "slice",

@@ -5,6 +5,8 @@ export const exitCodes = {
   failure: 1,
   /** The ingest is complete, but some files were set aside. */
   setAside: 2,
+  /** `--on-error stop`: the ingest stopped, at a commit, at an image that can't be taken. */
+  stopped: 3,
   /** Ctrl-C: 128 + SIGINT, as shells have it. */
   interrupted: 130,
 } as const;
@@ -16,5 +18,6 @@ Exit codes:
   ${exitCodes.success}    success; ingest: every file is in
   ${exitCodes.failure}    failed; the message on stderr says why
   ${exitCodes.setAside}    ingest: some files were set aside, the others are in
+  ${exitCodes.stopped}    ingest: stopped at an image that can't be taken (--on-error stop)
   ${exitCodes.interrupted}  interrupted by Ctrl-C`;
 }

@@ -1,6 +1,10 @@
 import { Command, Option } from 'commander';
-import type { IngestOptions, IngestProgress, IngestReport } from '../ingest/ingest.js';
-import { ingestFolder } from '../ingest/ingest-folder.js';
+import type { IngestOptions, IngestProgress, IngestReport, SetAside } from '../ingest/ingest.js';
+import { ImageError } from '../errors.js';
+import { ingest } from '../ingest/ingest.js';
+import { openSource } from '../ingest/sources/open-source.js';
+import type { SourceCommandOptions } from './source-options.js';
+import { addSourceOptions, sourceOptionsOf } from './source-options.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { parseCount, parseSize } from './parse-options.js';
 import { formatBytes, showProgress } from './progress.js';
@@ -9,21 +13,25 @@ import { printError } from './print-error.js';
 
 type IngestCommandOptions = Pick<
   IngestOptions,
-  'fit' | 'channels' | 'placement' | 'run' | 'commitEvery' | 'durability'
-> & {
-  readonly size: { height: number; width: number };
-  readonly json?: true;
-};
+  'fit' | 'channels' | 'placement' | 'run' | 'commitEvery' | 'durability' | 'quarantine' | 'onError'
+> &
+  SourceCommandOptions & {
+    readonly size?: { height: number; width: number };
+    readonly json?: true;
+  };
 
-/** `planefeed ingest DIR FILE.h5 --size HxW …` */
+/** `planefeed ingest SOURCE… FILE.h5 --size HxW …` */
 export function ingestCommand(): Command {
-  return new Command('ingest')
-    .description('append the images of a folder to an HDF5 file; its sub-folders are the classes')
-    .argument('<dir>', 'folder of images')
-    .argument('<file>', 'HDF5 file, created if there is none')
-    .requiredOption(
+  const command = new Command('ingest')
+    .description('append the images of a folder, table, tar shard or array to an HDF5 file')
+    .usage('[options] <source...> <file>')
+    .argument(
+      '<paths...>',
+      'folder, .csv, .jsonl, .parquet, .tar, .tar.gz, .npy, .npz or .h5 of images, or several; then the HDF5 file, created if there is none',
+    )
+    .option(
       '--size <HxW>',
-      'height and width of the images in the file, in pixels',
+      'height and width of the images in the file, in pixels; not needed for arrays, and for a file that is there',
       parseSize,
     )
     .addOption(
@@ -57,35 +65,59 @@ export function ingestCommand(): Command {
         'what a commit survives: a power failure, or only the death of the process (default: full)',
       ).choices(['full', 'process']),
     )
-    .option('--json', 'print the report as one JSON object')
+    .option('--quarantine <dir>', 'keep copies of what is set aside there, each with its reason')
+    .addOption(
+      new Option(
+        '--on-error <action>',
+        'what to do about an image that can’t be taken: set it aside and go on, or stop at a commit (default: set-aside)',
+      ).choices(['set-aside', 'stop']),
+    )
+    .option('--json', 'print the report as one JSON object');
+  return addSourceOptions(command)
     .addHelpText(
       'after',
       `${exitCodesHelp()}
 
-Run it again to add what is new in the folder: images that are in the file are skipped.
+Run it again to add what is new in the source, or to go on after an interruption: images that are in
+the file are skipped.
+
+Sources, told by their names (--source-type overrides):
+  a folder                its sub-folders are the classes
+  .csv .jsonl .parquet    a row for each image: its path (or the image itself, in Parquet), its class,
+                          and any values, which go to /columns
+  .tar .tar.gz .tgz       WebDataset: 0001.jpg, 0001.cls, 0001.json; train-{000..099}.tar for several
+  .npy .npz .h5           arrays of images
 
 Examples:
   planefeed ingest photos photos.h5 --size 224x224
   planefeed ingest photos red-first.h5 --size 224x224 --placement channel --run 512
-  planefeed ingest icons icons.h5 --size 64x64 --fit none --channels rgba --json`,
+  planefeed ingest icons icons.h5 --size 64x64 --fit none --channels rgba --json
+  planefeed ingest dogs.csv dogs.h5 --size 64x64 --label-column breed --columns age,name:string
+  planefeed ingest 'train-*.parquet' train.h5 --size 32x32 --quarantine refused
+  planefeed ingest 'shards/{000..099}.tar' train.h5 --size 224x224 --on-error stop
+  planefeed ingest digits.npz digits.h5 --image-column x_train --label-column y_train
+  planefeed ingest other.h5 ours.h5 --image-column /train/x --axes nchw`,
     )
-    .action(async (directory: string, file: string, options: IngestCommandOptions) => {
-      process.exitCode = await runIngest(directory, file, options);
+    .action(async (paths: string[], options: IngestCommandOptions) => {
+      const [sources, file] = [paths.slice(0, -1), paths.at(-1)!];
+      if (sources.length === 0) command.error("error: missing required argument 'file'");
+      process.exitCode = await runIngest(sources, file, options);
     });
 }
 
 async function runIngest(
-  directory: string,
+  sources: readonly string[],
   file: string,
-  { size, json, ...options }: IngestCommandOptions,
+  options: IngestCommandOptions,
 ): Promise<number> {
+  const json = options.json === true;
   using interrupt = onInterrupt();
   const display = showProgress(process.stderr, 'images');
   let last: IngestProgress | undefined;
   try {
-    const report = await ingestFolder(directory, file, {
-      ...options,
-      ...size,
+    const source = await openSource(sources, { ...sourceOptionsOf(options), except: file });
+    const report = await ingest(source, file, {
+      ...ingestOptionsOf(options),
       signal: interrupt.signal,
       onProgress: (progress) => {
         last = progress;
@@ -93,17 +125,37 @@ async function runIngest(
       },
     });
     display.stop();
-    print(report, json === true);
+    print(report, json);
     return report.setAside.length > 0 ? exitCodes.setAside : exitCodes.success;
   } catch (error) {
     display.stop();
     if (interrupt.caused(error)) {
-      reportInterrupted(file, last, json === true);
+      reportInterrupted(file, last, json);
       return exitCodes.interrupted;
     }
-    if (json === true) printError(error);
+    if (json) printError(error);
+    if (options.onError === 'stop' && error instanceof ImageError) {
+      process.stderr.write(`planefeed: ${error.message}; ${file} is at a commit\n`);
+      return exitCodes.stopped;
+    }
     throw error;
   }
+}
+
+function ingestOptionsOf(options: IngestCommandOptions): IngestOptions {
+  const { size, fit, channels, placement, run, commitEvery, durability } = options;
+  const { quarantine, onError } = options;
+  return {
+    ...size,
+    fit,
+    channels,
+    placement,
+    run,
+    commitEvery,
+    durability,
+    quarantine,
+    onError,
+  };
 }
 
 function print(report: IngestReport, json: boolean): void {
@@ -116,9 +168,14 @@ function print(report: IngestReport, json: boolean): void {
     `${file}: ${images} images in ${classes.length} classes`,
     `added ${added}, skipped ${skipped} that were in, set aside ${setAside.length}`,
     `read ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${Math.round(added / seconds)} images/s`,
-    ...setAside.map(({ id, reason }) => `set aside: ${id}: ${reason}`),
+    ...setAside.map(describeSetAside),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function describeSetAside({ id, reason, place }: SetAside): string {
+  const where = place === undefined || place === id ? '' : ` (${place})`;
+  return `set aside: ${id}${where}: ${reason}`;
 }
 
 function reportInterrupted(file: string, last: IngestProgress | undefined, json: boolean): void {

@@ -28,7 +28,7 @@ export interface ImageFolder extends IngestSource {
  */
 export async function openImageFolder(
   directory: string,
-  options: { readonly except?: string } = {},
+  options: { readonly except?: string | undefined } = {},
 ): Promise<ImageFolder> {
   const root = await rootOf(directory);
   const except = options.except === undefined ? undefined : await realPlace(options.except);

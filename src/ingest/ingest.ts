@@ -7,6 +7,7 @@ import { createIdSet, type IdSet } from './id-set.js';
 import { createIngester } from './ingester.js';
 import { fitPixels } from './fit-pixels.js';
 import { mapInOrder } from './map-in-order.js';
+import { openQuarantine } from './quarantine.js';
 import { peekRecords } from './peek-records.js';
 import type {
   EncodedRecord,
@@ -16,11 +17,19 @@ import type {
   SourceRecord,
 } from './source.js';
 import { iterableSource } from './sources/iterable-source.js';
+import { openSource } from './sources/open-source.js';
 import { misfit } from './value-columns.js';
 
 export interface IngestOptions extends IngesterOptions {
   /** Larger images are set aside before they are decoded; default 16,384 × 16,384. */
   readonly maxPixels?: number | undefined;
+  /**
+   * What becomes of a record that can't be taken: it is set aside, or the ingest stops at a commit
+   * with an `ImageError`. Default `set-aside`.
+   */
+  readonly onError?: 'set-aside' | 'stop' | undefined;
+  /** A folder that gets copies of what is set aside, each with its reason. Default: none. */
+  readonly quarantine?: string | undefined;
   /** Ends the ingest at a commit: what is complete stays, then the promise rejects. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
@@ -73,24 +82,25 @@ export type Records = Iterable<SourceRecord> | AsyncIterable<SourceRecord>;
  * interrupted. Rows are in the order of the source, whatever order decoding ends in. A record that
  * can't be read or decoded, or doesn't fit, is set aside, with its reason.
  *
- * @param source of records: an array, a generator, or what `openSource` opens
+ * @param source of records: an array, a generator, what `openSource` opens, or the path of that
  * @throws NotFoundError when there are no records, InvalidOptionError when the options aren't the
- *   file's, StorageError when reading the source or writing the file fails, `signal.reason` when
- *   aborted.
+ *   file's, StorageError when reading the source or writing the file fails, CorruptFileError when
+ *   the source is damaged, ImageError with `onError: 'stop'`, `signal.reason` when aborted.
  * @example
+ * await ingest('labels.csv', 'photos.h5', { height: 64, width: 64 });
  * await ingest([{ id: 'black', className: 'plain', pixels: new Uint8Array(192) }], 'data.h5', {
  *   height: 8,
  *   width: 8,
  * });
  */
 export async function ingest(
-  source: IngestSource | Records,
+  source: string | IngestSource | Records,
   file: string,
   options: IngestOptions = {},
 ): Promise<IngestReport> {
-  const { maxPixels, signal, onProgress, ...requested } = options;
+  const { maxPixels, onError, quarantine, signal, onProgress, ...requested } = options;
   const started = performance.now();
-  const given = 'records' in source ? source : iterableSource(source);
+  const given = await asSource(source, file);
   signal?.throwIfAborted();
   const { source: opened, records } = await peekRecords(given);
   const tally = newTally(opened);
@@ -108,6 +118,7 @@ export async function ingest(
       ...(maxPixels === undefined ? {} : { maxPixels }),
     };
     const work = { ingester, decoding };
+    const keeping = quarantine === undefined ? undefined : await openQuarantine(quarantine);
     const outcomes = mapInOrder(records, (record) => prepare(record, work), {
       ...parallelism(ingester),
       weight: heldBytes,
@@ -115,7 +126,11 @@ export async function ingest(
       signal,
     });
     for await (const outcome of outcomes) {
-      await take(outcome, ingester, tally);
+      const refused = await take(outcome, ingester, tally);
+      if (refused !== undefined) {
+        await keeping?.keep(refused, encodedOf(outcome));
+        if (onError === 'stop') throw stopped(refused);
+      }
       onProgress?.(progressOf(tally, opened.count, ingester.committed));
     }
     await ingester.close();
@@ -127,6 +142,19 @@ export async function ingest(
   const seconds = (performance.now() - started) / 1000;
   const { committed: images, classes } = ingester;
   return { file, images, added, skipped, setAside, classes, bytes, seconds };
+}
+
+function asSource(
+  source: string | IngestSource | Records,
+  file: string,
+): IngestSource | Promise<IngestSource> {
+  if (typeof source === 'string') return openSource(source, { except: file });
+  return 'records' in source ? source : iterableSource(source);
+}
+
+function stopped({ id, reason, place }: SetAside): ImageError {
+  const where = place === undefined ? '' : ` (${place})`;
+  return new ImageError(`Stopped at '${id}'${where}: ${reason}`);
 }
 
 /** What the caller leaves open is as the source is. */
@@ -177,7 +205,12 @@ type Outcome =
       readonly bytes: number;
     }
   | { readonly kind: 'known'; readonly entry: SourceRecord }
-  | { readonly kind: 'set aside'; readonly entry: SetAside; readonly bytes: number };
+  | {
+      readonly kind: 'set aside';
+      readonly entry: SetAside;
+      readonly bytes: number;
+      readonly encoded?: Uint8Array | undefined;
+    };
 
 /** Reads and decodes one record; runs many at a time. */
 async function prepare(entry: SourceRecord | RefusedRecord, work: Work): Promise<Outcome> {
@@ -210,7 +243,7 @@ async function fromBytes(record: EncodedRecord, { decoding }: Work): Promise<Out
     const foreign = encoded === undefined ? isExhaustion(error) : !(error instanceof ImageError);
     if (foreign) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    return setAside(record, reason, encoded?.length ?? 0);
+    return { ...setAside(record, reason, encoded?.length ?? 0), encoded };
   }
 }
 
@@ -230,7 +263,11 @@ async function fromPixels(record: PixelRecord, { decoding }: Work): Promise<Outc
   }
 }
 
-function setAside(entry: SourceRecord | RefusedRecord, reason: string, bytes: number): Outcome {
+function setAside(
+  entry: SourceRecord | RefusedRecord,
+  reason: string,
+  bytes: number,
+): Extract<Outcome, { kind: 'set aside' }> {
   return { kind: 'set aside', entry: asSetAside(entry, reason), bytes };
 }
 
@@ -238,26 +275,37 @@ function asSetAside({ id, place }: SourceRecord | RefusedRecord, reason: string)
   return { id, reason, ...(place === undefined ? {} : { place }) };
 }
 
-async function take(outcome: Outcome, ingester: Ingester, tally: Tally): Promise<void> {
-  if (outcome.kind === 'set aside') {
-    tally.bytes += outcome.bytes;
-    tally.setAside.push(outcome.entry);
-    return;
-  }
+/** @returns what is set aside, if it was */
+async function take(
+  outcome: Outcome,
+  ingester: Ingester,
+  tally: Tally,
+): Promise<SetAside | undefined> {
+  const refuse = (entry: SetAside): SetAside => {
+    tally.setAside.push(entry);
+    return entry;
+  };
+  if (outcome.kind !== 'known') tally.bytes += outcome.bytes;
+  if (outcome.kind === 'set aside') return refuse(outcome.entry);
   const { entry } = outcome;
-  if (outcome.kind === 'image') tally.bytes += outcome.bytes;
   // One that came twice may have been decoded twice before the first was appended.
   if (ingester.has(entry.id)) {
-    const repeated = tally.seen?.has(entry.id) === true;
-    if (repeated) tally.setAside.push(asSetAside(entry, 'another record has the same id'));
-    else tally.skipped++;
-    return;
+    if (tally.seen?.has(entry.id) === true) {
+      return refuse(asSetAside(entry, 'another record has the same id'));
+    }
+    tally.skipped++;
+    return undefined;
   }
   if (outcome.kind === 'known') throw new TypeError(`The image '${entry.id}' is in no more`);
   const { id, className, label, columns } = entry;
   await ingester.append({ id, className, label, columns, pixels: outcome.pixels });
   tally.seen?.add(id);
   tally.added++;
+  return undefined;
+}
+
+function encodedOf(outcome: Outcome): Uint8Array | undefined {
+  return outcome.kind === 'set aside' ? outcome.encoded : undefined;
 }
 
 /** Images that wait for their turn take no more than this, beyond one for each core. */

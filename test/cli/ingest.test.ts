@@ -106,11 +106,11 @@ describe('planefeed ingest', () => {
     const text = path.join(path.dirname(file), 'text.h5');
     fs.writeFileSync(text, 'text');
     const cases: [string[], RegExp][] = [
-      [[`${folder}x`, file, '--size', '8x6'], /^planefeed: Expected a folder of images/],
+      [[`${folder}x`, file, '--size', '8x6'], /^planefeed: Expected images, found no such/],
       [[folder, file, '--size', '8x7'], /^planefeed: The file's width is 6, not 7/],
       [[folder, text, '--size', '8x6'], /^planefeed: .*no HDF5 signature/],
       [[folder, folder, '--size', '8x6'], /^planefeed: .*found a directory/],
-      [[folder, file], /^error: required option '--size/],
+      [[folder, `${file}2`], /^planefeed: Expected a height and a width/],
       [[folder, file, '--size', '8'], /^error: .*HEIGHTxWIDTH/],
       [[folder, file, '--size', '8x6', '--run', '0'], /^error: .*above 0/],
       [[folder, file, '--size', '8x6', '--fit', 'squeeze'], /^error: .*Allowed choices/],
