@@ -48,7 +48,10 @@ export function fitDevice(observations: readonly Observation[]): Fit {
     return { parallelism, ...minimize(costOf, start, { step, rounds: ROUNDS }) };
   };
   // A first look at every parallelism, then a simplex anew where the best two got stuck.
-  const [best] = PARALLELISMS.map((parallelism) => search(parallelism, START, 1))
+  // More served at once than are ever in flight can't be told apart.
+  const deepest = Math.max(...observations.map(({ trace }) => trace.depth));
+  const [best] = PARALLELISMS.filter((parallelism) => parallelism < 2 * deepest)
+    .map((parallelism) => search(parallelism, START, 1))
     .sort(byCost)
     .slice(0, 2)
     .map(({ parallelism, point }) => search(parallelism, point, 0.3))
@@ -69,16 +72,20 @@ const byCost = (a: Candidate, b: Candidate): number => a.cost - b.cost;
 
 /** Parameters are searched as logarithms: all are positive, and factors matter. */
 function deviceOf(point: readonly number[], parallelism: number, span: number): Flash {
-  const [latency, streamRate, commandInterval, interfaceRate] = point.map(Math.exp);
-  const [pages, distance, goingOn, sequentialRate] = point.slice(4).map(Math.exp);
+  const [latency, streamRate, commandCost, interfaceRate, pages, distance] = point.map(Math.exp);
+  const [goingOnRate, goingOnCost, goingOnInterface] = point.slice(6).map(Math.exp);
   return {
     kind: 'fitted',
     latency: latency!,
     streamRate: streamRate!,
     parallelism,
-    commandInterval: commandInterval!,
+    commandCost: commandCost!,
     interfaceRate: interfaceRate!,
-    sequential: { latency: goingOn!, streamRate: sequentialRate! },
+    sequential: {
+      streamRate: goingOnRate!,
+      commandCost: goingOnCost!,
+      interfaceRate: goingOnInterface!,
+    },
     manyPages: { seconds: pages!, size: 65536 },
     distance: { seconds: distance!, span: Math.max(span, 1) },
   };
@@ -88,7 +95,7 @@ const ROUNDS = 250;
 const PARALLELISMS = [1, 2, 4, 8, 16, 32, 64];
 
 /**
- * In the order of `deviceOf`: 0.3 ms, 500 MB/s, 20 µs, 1 GB/s; 20 µs for pages and for distance; 20 µs
- * and 1 GB/s in sequence.
+ * In the order of `deviceOf`: 0.1 ms, 2 GB/s, 20 µs, 1 GB/s; 20 µs for pages, 5 µs for distance; 4 GB/s,
+ * 10 µs and 2 GB/s in sequence.
  */
-const START = [3e-4, 5e8, 2e-5, 1e9, 2e-5, 2e-5, 2e-5, 1e9].map(Math.log);
+const START = [1e-4, 2e9, 2e-5, 1e9, 2e-5, 5e-6, 4e9, 1e-5, 2e9].map(Math.log);

@@ -27,7 +27,7 @@ export interface Prediction extends Measured {
 export interface ProbeOptions {
   /** Size of the file that is written, read and removed. Default 512 MiB. */
   readonly bytes?: number;
-  /** Of every pattern; the quickest counts. Default 5. */
+  /** Of every pattern; the quickest counts. Default 7. */
   readonly repetitions?: number;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +47,7 @@ export interface ProbeOptions {
  * Math.max(...heldOut.map(({ error }) => Math.abs(error))); // 0.12
  */
 export async function probeDisk(directory: string, options: ProbeOptions = {}): Promise<Probe> {
-  const { bytes = 2 ** 29, repetitions = 5, signal } = options;
+  const { bytes = 2 ** 29, repetitions = 7, signal } = options;
   const file = await createScratchFile(directory, bytes, signal);
   const runner = openTraceRunner();
   try {

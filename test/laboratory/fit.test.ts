@@ -15,9 +15,9 @@ const unlike: Device = {
   latency: 6e-4,
   streamRate: 2e8,
   parallelism: 8,
-  commandInterval: 5e-5,
+  commandCost: 5e-5,
   interfaceRate: 6e8,
-  sequential: { latency: 2e-5, streamRate: 4e8 },
+  sequential: { streamRate: 1e9, commandCost: 2e-5, interfaceRate: 8e8 },
   distance: { seconds: 3e-4, span: BYTES },
 };
 

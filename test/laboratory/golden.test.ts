@@ -21,26 +21,26 @@ const goldenTraces: Readonly<Record<string, ReadTrace>> = {
 const expected: Readonly<Record<string, Readonly<Record<string, readonly [number, number]>>>> = {
   'planes in order': {
     hdd: [0.135889, 1],
-    ssd: [0.027968, 0],
-    nvme: [0.00456228, 0],
+    ssd: [0.0337987, 0],
+    nvme: [0.00572346, 0],
     'object-store': [45.172, 0],
   },
   'images shuffled, depth 1': {
     hdd: [2.66587, 300],
-    ssd: [0.111351, 0],
-    nvme: [0.04261, 0],
+    ssd: [0.125994, 0],
+    nvme: [0.0410346, 0],
     'object-store': [45.5161, 0],
   },
   'images shuffled, depth 32': {
     hdd: [1.38725, 300],
-    ssd: [0.0837191, 0],
-    nvme: [0.00908401, 0],
+    ssd: [0.0845824, 0],
+    nvme: [0.0103131, 0],
     'object-store': [1.5172, 0],
   },
   'three runs in step': {
     hdd: [1.72432, 201],
-    ssd: [0.037117, 0],
-    nvme: [0.0115702, 0],
+    ssd: [0.0391979, 0],
+    nvme: [0.0128796, 0],
     'object-store': [15.0573, 0],
   },
 };

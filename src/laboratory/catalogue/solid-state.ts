@@ -13,15 +13,22 @@ const SMALL = 4096;
 
 const sharedParameters: readonly Parameter[] = [
   {
-    sets: 'sequential',
-    from: 'reads in order find their first bytes ready, and go on at the rate of one read',
-    source: 'unvalidated',
-  },
-  {
     sets: 'parallelism',
     from: 'as many as the interface queues, or enough not to be the limit',
     source: 'unvalidated',
   },
+];
+
+/** Of a SATA disk, inside: more than its interface; how much more isn't published. */
+const SATA_STREAM_RATE = 3e9;
+
+const sataParameters: readonly Parameter[] = [
+  {
+    sets: 'streamRate',
+    from: '3 GB/s: flash gives more than the interface takes',
+    source: 'unvalidated',
+  },
+  ...sharedParameters,
 ];
 
 export const solidStateDisks: readonly CatalogueEntry[] = [
@@ -36,16 +43,16 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
         source: evo850Specification,
       },
       {
-        sets: 'commandInterval',
+        sets: 'commandCost',
         from: '4 KB random read at depth 32: 97,000/s',
         source: evo850Specification,
       },
       {
-        sets: 'interfaceRate, streamRate',
+        sets: 'interfaceRate, sequential',
         from: 'sequential read 540 MB/s',
         source: evo850Specification,
       },
-      ...sharedParameters,
+      ...sataParameters,
     ],
     checks: [
       {
@@ -68,16 +75,16 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
     parameters: [
       { sets: 'latency', from: 'random read at depth 1: 13,000/s', source: evo870Specification },
       {
-        sets: 'commandInterval',
+        sets: 'commandCost',
         from: '4K random read: 98,000/s',
         source: evo870Specification,
       },
       {
-        sets: 'interfaceRate, streamRate',
+        sets: 'interfaceRate, sequential',
         from: 'sequential read 560 MB/s',
         source: evo870Specification,
       },
-      ...sharedParameters,
+      ...sataParameters,
     ],
     checks: [
       {
@@ -90,25 +97,11 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
   {
     id: 'crucial-p3-plus-2tb',
     name: 'Crucial P3 Plus 2 TB (CT2000P3PSSD8), NVMe',
-    device: {
-      kind: 'nvme',
-      capacity: 2000398934016,
-      latency: latencyOf(19084.5, 3362.6e6),
-      streamRate: 3362.6e6,
-      parallelism: 64,
-      commandInterval: 1 / 204339.4,
-      interfaceRate: 5025.0e6,
-      sequential: { latency: 0, streamRate: 3362.6e6 },
-      // 64 KiB alone: 116.8 µs, of which 52.4 are those of 4 KiB and 18.3 the further bytes.
-      manyPages: {
-        seconds: 65536 / 561.3e6 - 1 / 19084.5 - (65536 - SMALL) / 3362.6e6,
-        size: 65536,
-      },
-    },
+    device: crucialP3Plus(),
     parameters: [
       {
         sets: 'manyPages',
-        from: 'random reads of 64 KiB, one at a time: 561.3 MB/s',
+        from: 'random reads of 64 KiB, one at a time: 561.3 MB/s; the part that 4 KiB and the bytes don’t take',
         source: p3PlusAsyncFile,
       },
       {
@@ -117,12 +110,17 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
         source: p3PlusCrystalDiskMark,
       },
       {
-        sets: 'commandInterval',
+        sets: 'commandCost',
         from: 'RND 4KiB (Q=32, T=1): 204,339.4/s (the host’s one thread in it)',
         source: p3PlusCrystalDiskMark,
       },
       {
         sets: 'streamRate',
+        from: 'random reads of 1 MiB, one at a time: 3.01 GB/s',
+        source: p3PlusAsyncFile,
+      },
+      {
+        sets: 'sequential',
         from: 'SEQ 1MiB (Q=1, T=1): 3362.6 MB/s',
         source: p3PlusCrystalDiskMark,
       },
@@ -150,11 +148,6 @@ export const solidStateDisks: readonly CatalogueEntry[] = [
         source: p3PlusAsyncFile,
       },
       {
-        figure: { kind: 'random', size: 2 ** 20, depth: 1 },
-        published: 3.01e9 / 2 ** 20,
-        source: p3PlusAsyncFile,
-      },
-      {
         figure: { kind: 'random', size: SMALL, depth: 32 },
         published: 743.3e6 / SMALL,
         source: {
@@ -176,19 +169,40 @@ function sata(published: {
   readonly rate: number;
 }): Flash {
   const { capacity, depth1, most, rate } = published;
+  const commandCost = 1 / most - SMALL / rate;
   return {
     kind: 'sata-ssd',
     capacity,
-    latency: latencyOf(depth1, rate),
-    streamRate: rate,
+    latency: 1 / depth1 - SMALL / SATA_STREAM_RATE - 1 / most,
+    streamRate: SATA_STREAM_RATE,
     parallelism: 32,
-    commandInterval: 1 / most,
+    commandCost,
     interfaceRate: rate,
-    sequential: { latency: 0, streamRate: rate },
+    sequential: { streamRate: SATA_STREAM_RATE, commandCost, interfaceRate: rate },
   };
 }
 
-/** What a small read takes at depth 1, less the time of its bytes. */
-function latencyOf(readsPerSecond: number, streamRate: number): number {
-  return 1 / readsPerSecond - SMALL / streamRate;
+/** A read alone takes latency, pages, bytes inside, command and bytes outside: the figures give each. */
+function crucialP3Plus(): Flash {
+  const interfaceRate = 5025.0e6;
+  const [alone4K, queued4K] = [1 / 19084.5, 1 / 204339.4];
+  const [alone64K, alone1M] = [65536 / 561.3e6, 2 ** 20 / 3.01e9];
+  const shared = (bytes: number): number => queued4K + (bytes - SMALL) / interfaceRate;
+  // Beyond 4 KiB: pages cost up to 64 KiB, bytes inside go on costing.
+  const more64K = alone64K - alone4K - (shared(65536) - queued4K);
+  const more1M = alone1M - alone4K - (shared(2 ** 20) - queued4K);
+  const streamRate = (2 ** 20 - 65536) / (more1M - more64K);
+  const commandCost = queued4K - SMALL / interfaceRate;
+  const sequentialAlone = 2 ** 20 / 3362.6e6 - 2 ** 20 / interfaceRate - commandCost;
+  return {
+    kind: 'nvme',
+    capacity: 2000398934016,
+    latency: alone4K - queued4K - SMALL / streamRate,
+    streamRate,
+    parallelism: 64,
+    commandCost,
+    interfaceRate,
+    sequential: { streamRate: 2 ** 20 / sequentialAlone, commandCost, interfaceRate },
+    manyPages: { seconds: more64K - (65536 - SMALL) / streamRate, size: 65536 },
+  };
 }

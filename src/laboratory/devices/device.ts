@@ -34,18 +34,22 @@ export interface Flash {
   readonly kind: 'sata-ssd' | 'nvme' | 'fitted';
   /** Bytes; undefined: not known. */
   readonly capacity?: number;
-  /** Seconds until a single small read is there. */
+  /** Seconds until the first bytes of a read are there, while others are served beside it. */
   readonly latency: number;
-  /** Bytes a second that one read alone gets from its place, after the latency. */
+  /** Bytes a second that come for one read after that, beside others. */
   readonly streamRate: number;
-  /** Reads that are served at once; further ones wait. */
+  /** Reads that are served beside each other; further ones wait. */
   readonly parallelism: number;
-  /** Seconds between two commands at best: the inverse of the highest rate of small reads. */
-  readonly commandInterval: number;
-  /** Bytes a second of all reads together. */
+  /** Seconds that a read takes of what all share: its command. */
+  readonly commandCost: number;
+  /** Bytes a second of what all share: the interface. */
   readonly interfaceRate: number;
-  /** What a read costs that starts where the one before ended: its first bytes may be ready. */
-  readonly sequential: { readonly latency: number; readonly streamRate: number };
+  /** The same for a read that starts where the one before ended: it has been read ahead. */
+  readonly sequential: {
+    readonly streamRate: number;
+    readonly commandCost: number;
+    readonly interfaceRate: number;
+  };
   /** What a read of many flash pages waits longer than one of a single page; none: nothing. */
   readonly manyPages?: PagesCost;
   /** What distance from the end of the read before adds to the latency; none: nothing. */

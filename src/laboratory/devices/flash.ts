@@ -4,41 +4,39 @@ import { stretches, traceBytes, type ReadTrace } from '../trace.js';
 import type { DistanceCost, Flash, PagesCost } from './device.js';
 
 /**
- * A device without an arm as queues in a row: commands are taken one per `commandInterval`; each is
- * served by one of `parallelism` servers, in the order of issue (latency, then its bytes at
- * `streamRate`); the bytes of all share the interface.
+ * A device without an arm, as two stages. Up to `parallelism` reads are served beside each other, in
+ * the order of issue: latency, then bytes at `streamRate`. What all share comes after: a command's
+ * cost, and the bytes at `interfaceRate`. A single read takes the sum; many in flight are bound by the
+ * shared stage, or by the number served.
  *
- * Time never grows with depth, and a read after another never costs less for being longer or further.
+ * Time never grows with depth, nor shrinks when a read grows or lies further away.
  */
 export function priceOnFlash(device: Flash, trace: ReadTrace): Price {
   const { offsets, lengths, depth } = trace;
-  const bytes = traceBytes(trace);
+  const { sequential } = device;
   let now = 0;
-  let linkFree = 0;
-  let commandFree = 0;
   let previousEnd = Number.NaN;
   for (const [first, end] of stretches(trace)) {
     const slots = freeTimes(Math.min(depth, end - first), now);
     const servers = freeTimes(Math.min(device.parallelism, slots.length), now);
     for (let i = first; i < end; i++) {
       const [offset, length] = [offsets[i]!, lengths[i]!];
-      const taken = Math.max(earliest(slots), commandFree);
-      commandFree = taken + device.commandInterval;
+      const begun = Math.max(earliest(slots), earliest(servers));
       const goesOn = offset === previousEnd;
-      const distance = Math.abs(offset - previousEnd);
-      const latency = goesOn ? device.sequential.latency : latencyOf(device, length, distance);
-      const { streamRate } = goesOn ? device.sequential : device;
-      const ready = Math.max(taken, earliest(servers)) + latency;
-      linkFree = Math.max(linkFree, ready) + length / device.interfaceRate;
-      const served = ready + length / streamRate;
+      const served = goesOn
+        ? begun + length / sequential.streamRate
+        : begun +
+          latencyOf(device, length, Math.abs(offset - previousEnd)) +
+          length / device.streamRate;
       replaceEarliest(servers, served);
-      const done = Math.max(served, linkFree);
-      replaceEarliest(slots, done);
-      now = Math.max(now, done);
+      const { commandCost, interfaceRate } = goesOn ? sequential : device;
+      now = Math.max(now, served) + commandCost + length / interfaceRate;
+      replaceEarliest(slots, now);
       previousEnd = offset + length;
     }
   }
-  const transferSeconds = bytes / device.interfaceRate;
+  const bytes = traceBytes(trace);
+  const transferSeconds = bytes / Math.max(device.interfaceRate, sequential.interfaceRate);
   return { seconds: now, reads: offsets.length, bytes, seeks: 0, transferSeconds };
 }
 

@@ -21,12 +21,23 @@ export function priceOnHardDisk(disk: HardDisk, trace: ReadTrace, fileStart: num
   const head = headAtRest(disk);
   const size = Math.min(trace.depth, disk.queueDepth);
   const waiting: number[] = [];
+  // How many of them end at a place.
+  const waitingEnds = new Map<number, number>();
+  const countEnd = (read: number, by: number): void => {
+    const count = (waitingEnds.get(ends[read]!) ?? 0) + by;
+    if (count === 0) waitingEnds.delete(ends[read]!);
+    else waitingEnds.set(ends[read]!, count);
+  };
   for (const [first, end] of stretches(trace)) {
     let next = first;
     do {
-      while (next < end && waiting.length < size) waiting.push(next++);
-      const chosen = soonest(head, starts, ends, waiting);
+      while (next < end && waiting.length < size) {
+        countEnd(next, 1);
+        waiting.push(next++);
+      }
+      const chosen = soonest(head, starts, waiting, waitingEnds);
       const read = waiting[chosen]!;
+      countEnd(read, -1);
       move(head, starts[read]!, ends[read]!);
       const last = waiting.pop()!;
       if (last !== read) waiting[chosen] = last;
@@ -95,11 +106,10 @@ function headAtRest(disk: HardDisk): Head {
 function soonest(
   head: Head,
   starts: Float64Array,
-  ends: Float64Array,
   waiting: readonly number[],
+  waitingEnds: ReadonlyMap<number, number>,
 ): number {
   if (waiting.length === 1) return 0;
-  const waitingEnds = new Set(waiting.map((read) => ends[read]!));
   let [chosen, sooner] = [0, Infinity];
   for (let slot = 0; slot < waiting.length; slot++) {
     const read = waiting[slot]!;
