@@ -31,7 +31,8 @@ export default tseslint.config(
       'demo-output',
       '.cache',
       '.venv',
-      'src/loader/kernels/assembly',
+      'src/*/kernels/assembly',
+      'src/common/assembly',
       '**/*.generated.ts',
     ],
   },
@@ -60,6 +61,13 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-console': 'error',
     },
+  },
+  {
+    files: ['src/common/**'],
+    rules: boundary({
+      parts: ['chunking', 'storage', 'ingest', 'loader', 'info', 'cli', 'hdf5', 'reader'],
+      browser: true,
+    }),
   },
   {
     files: ['src/chunking/**'],

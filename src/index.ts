@@ -2,6 +2,7 @@
 
 export { ingest } from './ingest/ingest.js';
 export type {
+  Duplicate,
   IngestOptions,
   IngestProgress,
   IngestReport,
@@ -14,7 +15,6 @@ export { ingestFolder } from './ingest/ingest-folder.js';
 export type {
   EncodedRecord,
   IngestSource,
-  PixelArray,
   PixelRecord,
   RefusedRecord,
   SourceRecord,
@@ -22,9 +22,16 @@ export type {
 } from './ingest/source.js';
 export type { ColumnType, ColumnTypes, ColumnValue } from './ingest/value-columns.js';
 export { createIngester } from './ingest/ingester.js';
-export type { Ingester, IngesterOptions, IngestImage } from './ingest/ingester.js';
+export type {
+  Appended,
+  IngestBatch,
+  Ingester,
+  IngesterOptions,
+  IngestImage,
+} from './ingest/ingester.js';
 export type { Channels, Fit } from './ingest/decode.js';
-export type { Placement } from './ingest/image-file.js';
+export type { ImageSettings, Placement } from './ingest/image-settings.js';
+export type { PixelArray, PixelDtype } from './ingest/pixel-types.js';
 
 export { openLoader } from './loader/node/open-loader.js';
 export { channelStatistics } from './loader/node/channel-statistics.js';

@@ -3,12 +3,12 @@ import { ImageError } from '../errors.js';
 import type { DecodeOptions } from './decode.js';
 import { decodeImage } from './decode.js';
 import type { Ingester, IngesterOptions } from './ingester.js';
-import { createIdSet, type IdSet } from './id-set.js';
 import { createIngester } from './ingester.js';
 import { fitPixels } from './fit-pixels.js';
 import { mapInOrder } from './map-in-order.js';
 import { openQuarantine } from './quarantine.js';
 import { peekRecords } from './peek-records.js';
+import type { PixelArray } from './pixel-types.js';
 import type {
   EncodedRecord,
   IngestSource,
@@ -38,12 +38,14 @@ export interface IngestOptions extends IngesterOptions {
 export interface IngestProgress {
   /** Records that the source has; `undefined` where that isn't known ahead. */
   readonly total: number | undefined;
-  /** Records dealt with: `added + skipped + setAside`. */
+  /** Records dealt with: `added + skipped + duplicates + setAside`. */
   readonly done: number;
   /** Images appended; those after the last commit aren't in the file for good yet. */
   readonly added: number;
   /** Images whose id was in the file already. */
   readonly skipped: number;
+  /** Images left out because their pixels are in already; only with `dedupe`. */
+  readonly duplicates: number;
   /** Records left out because they are no image, broken, or refused by a rule. */
   readonly setAside: number;
   /** Images in the file for good, earlier ones included. */
@@ -60,12 +62,20 @@ export interface SetAside {
   readonly place?: string;
 }
 
+/** An image whose pixels are those of another one, which is in. */
+export interface Duplicate {
+  readonly id: string;
+  readonly of: string;
+}
+
 export interface IngestReport {
   readonly file: string;
   /** Images in the file, earlier ones included. */
   readonly images: number;
   readonly added: number;
   readonly skipped: number;
+  /** Images left out with `dedupe`. */
+  readonly duplicates: readonly Duplicate[];
   readonly setAside: readonly SetAside[];
   /** The names of the classes; their places are the labels. */
   readonly classes: readonly string[];
@@ -103,7 +113,7 @@ export async function ingest(
   const given = await asSource(source, file);
   signal?.throwIfAborted();
   const { source: opened, records } = await peekRecords(given);
-  const tally = newTally(opened);
+  const tally: Tally = { added: 0, skipped: 0, bytes: 0, duplicates: [], setAside: [] };
   let ingester: Ingester;
   try {
     ingester = await createIngester(file, withDefaults(requested, opened));
@@ -117,7 +127,7 @@ export async function ingest(
       ...ingester.settings,
       ...(maxPixels === undefined ? {} : { maxPixels }),
     };
-    const work = { ingester, decoding };
+    const work = { ingester, decoding, rowsBefore: ingester.count };
     const keeping = quarantine === undefined ? undefined : await openQuarantine(quarantine);
     const outcomes = mapInOrder(records, (record) => prepare(record, work), {
       ...parallelism(ingester),
@@ -126,7 +136,7 @@ export async function ingest(
       signal,
     });
     for await (const outcome of outcomes) {
-      const refused = await take(outcome, ingester, tally);
+      const refused = await take(outcome, work, tally);
       if (refused !== undefined) {
         await keeping?.keep(refused, encodedOf(outcome));
         if (onError === 'stop') throw stopped(refused);
@@ -138,10 +148,10 @@ export async function ingest(
     await ingester.stop();
     throw error;
   }
-  const { added, skipped, setAside, bytes } = tally;
+  const { added, skipped, duplicates, setAside, bytes } = tally;
   const seconds = (performance.now() - started) / 1000;
   const { committed: images, classes } = ingester;
-  return { file, images, added, skipped, setAside, classes, bytes, seconds };
+  return { file, images, added, skipped, duplicates, setAside, classes, bytes, seconds };
 }
 
 function asSource(
@@ -173,35 +183,30 @@ interface Tally {
   added: number;
   skipped: number;
   bytes: number;
+  readonly duplicates: Duplicate[];
   readonly setAside: SetAside[];
-  /** Ids appended now, where the source may repeat one. */
-  readonly seen: IdSet | undefined;
 }
 
-function newTally({ distinct }: IngestSource): Tally {
-  const seen = distinct === true ? undefined : createIdSet();
-  return { added: 0, skipped: 0, bytes: 0, setAside: [], seen };
-}
-
-function progressOf(
-  { added, skipped, setAside, bytes }: Tally,
-  total: number | undefined,
-  committed: number,
-): IngestProgress {
-  const done = added + skipped + setAside.length;
-  return { total, done, added, skipped, setAside: setAside.length, committed, bytes };
+function progressOf(tally: Tally, total: number | undefined, committed: number): IngestProgress {
+  const { added, skipped, bytes } = tally;
+  const duplicates = tally.duplicates.length;
+  const setAside = tally.setAside.length;
+  const done = added + skipped + duplicates + setAside;
+  return { total, done, added, skipped, duplicates, setAside, committed, bytes };
 }
 
 interface Work {
   readonly ingester: Ingester;
   readonly decoding: DecodeOptions;
+  /** Rows that were in the file. */
+  readonly rowsBefore: number;
 }
 
 type Outcome =
   | {
       readonly kind: 'image';
       readonly entry: SourceRecord;
-      readonly pixels: Uint8Array;
+      readonly pixels: PixelArray;
       readonly bytes: number;
     }
   | { readonly kind: 'known'; readonly entry: SourceRecord }
@@ -215,7 +220,7 @@ type Outcome =
 /** Reads and decodes one record; runs many at a time. */
 async function prepare(entry: SourceRecord | RefusedRecord, work: Work): Promise<Outcome> {
   if ('refused' in entry) return setAside(entry, entry.refused, 0);
-  if (work.ingester.has(entry.id)) return { kind: 'known', entry };
+  if (await work.ingester.has(entry.id)) return { kind: 'known', entry };
   const wrong = wrongFacts(entry) ?? misfit(work.ingester.columns, entry.columns ?? {});
   if (wrong !== undefined) return setAside(entry, wrong, 0);
   return 'pixels' in entry ? fromPixels(entry, work) : fromBytes(entry, work);
@@ -236,7 +241,7 @@ async function fromBytes(record: EncodedRecord, { decoding }: Work): Promise<Out
   let encoded: Uint8Array | undefined;
   try {
     encoded = await record.bytes();
-    const pixels = await decodeImage(encoded, { ...decoding, dtype: 'uint8' });
+    const pixels = await decodeImage(encoded, decoding);
     return { kind: 'image', entry: record, pixels, bytes: encoded.length };
   } catch (error) {
     // What can't be read is set aside like what can't be decoded.
@@ -278,7 +283,7 @@ function asSetAside({ id, place }: SourceRecord | RefusedRecord, reason: string)
 /** @returns what is set aside, if it was */
 async function take(
   outcome: Outcome,
-  ingester: Ingester,
+  { ingester, rowsBefore }: Work,
   tally: Tally,
 ): Promise<SetAside | undefined> {
   const refuse = (entry: SetAside): SetAside => {
@@ -289,18 +294,18 @@ async function take(
   if (outcome.kind === 'set aside') return refuse(outcome.entry);
   const { entry } = outcome;
   // One that came twice may have been decoded twice before the first was appended.
-  if (ingester.has(entry.id)) {
-    if (tally.seen?.has(entry.id) === true) {
-      return refuse(asSetAside(entry, 'another record has the same id'));
-    }
+  const row = await ingester.rowOf(entry.id);
+  if (row !== undefined) {
+    if (row >= rowsBefore) return refuse(asSetAside(entry, 'another record has the same id'));
     tally.skipped++;
     return undefined;
   }
   if (outcome.kind === 'known') throw new TypeError(`The image '${entry.id}' is in no more`);
   const { id, className, label, columns } = entry;
-  await ingester.append({ id, className, label, columns, pixels: outcome.pixels });
-  tally.seen?.add(id);
-  tally.added++;
+  const { pixels } = outcome;
+  const { duplicateOf } = await ingester.append({ id, className, label, columns, pixels });
+  if (duplicateOf === undefined) tally.added++;
+  else tally.duplicates.push({ id, of: duplicateOf });
   return undefined;
 }
 

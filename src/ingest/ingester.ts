@@ -1,12 +1,20 @@
-import zlib from 'node:zlib';
+import { partNumberOf } from '../common/parts.js';
 import { ClosedError, ImageError, InvalidOptionError } from '../errors.js';
 import type { Durability } from '../storage/h5.js';
+import { openClassLabels } from './class-labels.js';
 import { channelCount } from './decode.js';
-import type { ImageFile, ImageSettings, RequestedSettings } from './image-file.js';
+import { openDuplicates } from './duplicates.js';
+import type { ImageFile } from './image-file.js';
 import { openImageFile } from './image-file.js';
-import { splitPlanes } from './planes.js';
+import type { ImageSettings, RequestedSettings } from './image-settings.js';
+import { openKnownIds } from './known-ids.js';
+import type { PixelArray } from './pixel-types.js';
+import { pixelTypes } from './pixel-types.js';
+import { storedRows } from './stored-rows.js';
 import type { ColumnTypes, ColumnValue } from './value-columns.js';
 import { misfit, openValueColumns } from './value-columns.js';
+import { createWaitingRows } from './waiting-rows.js';
+import { writeRows } from './write-rows.js';
 
 export interface IngesterOptions extends RequestedSettings {
   /** Images between commits; default 256. With placement `channel`, rounded up to whole runs. */
@@ -15,6 +23,8 @@ export interface IngesterOptions extends RequestedSettings {
   readonly durability?: Durability | undefined;
   /** Datasets in `/columns` with a value for each image: all that the file has, and no others. */
   readonly columns?: ColumnTypes | undefined;
+  /** Leave out images whose pixels are those of an image that is in, exactly. Default false. */
+  readonly dedupe?: boolean | undefined;
 }
 
 /** One image to append. */
@@ -27,11 +37,27 @@ export interface IngestImage {
   readonly label?: number | undefined;
   /** A value for each column of the file. */
   readonly columns?: Readonly<Record<string, ColumnValue>> | undefined;
-  /** `height × width × channels` bytes, interleaved. */
-  readonly pixels: Uint8Array;
+  /** `height × width × channels` elements of the file's dtype, interleaved. */
+  readonly pixels: PixelArray;
 }
 
-/** Appends images to a file. Calls are made one after the other. */
+/** Many images in one array, and what goes with each of them. */
+export interface IngestBatch {
+  readonly ids: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
+  readonly labels?: ArrayLike<number> | undefined;
+  /** An array of values for each column of the file. */
+  readonly columns?: Readonly<Record<string, ArrayLike<ColumnValue>>> | undefined;
+  /** `images × height × width × channels` elements of the file's dtype. */
+  readonly pixels: PixelArray;
+}
+
+/** What became of an image: `duplicateOf` is the id of the image with the same pixels, if it was left out for it. */
+export interface Appended {
+  readonly duplicateOf?: string;
+}
+
+/** Appends images to a file. Calls are made one after the other, but for `has` and `rowOf`. */
 export interface Ingester extends AsyncDisposable {
   readonly settings: ImageSettings;
   /** Images in the file and waiting to be written. */
@@ -42,10 +68,15 @@ export interface Ingester extends AsyncDisposable {
   readonly classes: readonly string[];
   /** The columns of the file. */
   readonly columns: ColumnTypes;
-  has(id: string): boolean;
+  /** Whether an image is in the file or waits to be written. */
+  has(id: string): Promise<boolean>;
+  /** The row of the image with this id, in the file or once it is written; `undefined` if it isn't in. */
+  rowOf(id: string): Promise<number | undefined>;
   /** Numbers classes ahead of their first image, in this order. Known ones keep their number. */
   addClasses(names: readonly string[]): void;
-  append(image: IngestImage): Promise<void>;
+  append(image: IngestImage): Promise<Appended>;
+  /** Appends many images; what doesn't fit is refused before any of them is in. */
+  appendBatch(images: IngestBatch): Promise<Appended[]>;
   /** Writes what is waiting (with placement `channel` that ends the run) and commits. */
   commit(): Promise<void>;
   /** Commits and closes. After a failed write it only closes. */
@@ -63,7 +94,8 @@ export interface Ingester extends AsyncDisposable {
  *
  * Images are written in batches: with placement `image` in as many as fit into 32 MiB, with
  * `channel` in whole runs, so a run may take at most 512 MiB. A commit makes whole batches
- * durable; the last run of a session may be short, and appending later starts a new one.
+ * durable; the last run of a session may be short, and appending later starts a new one. Each image
+ * in the file takes up to 14 bytes of memory, with `dedupe` twice as much.
  *
  * @throws InvalidOptionError, NotFoundError, StorageError, CorruptFileError
  * @example
@@ -74,103 +106,78 @@ export async function createIngester(
   file: string,
   options: IngesterOptions = {},
 ): Promise<Ingester> {
-  const { commitEvery = 256, durability = 'full', columns, ...requested } = options;
+  const { commitEvery = 256, durability = 'full', columns, dedupe = false, ...requested } = options;
   requirePositive('commitEvery', commitEvery);
   requirePositive('height', requested.height);
   requirePositive('width', requested.width);
   requirePositive('run', requested.run);
   const target = await openImageFile(file, requested, columns, durability);
-  return makeIngester(target, commitEvery);
+  try {
+    return makeIngester(target, commitEvery, dedupe);
+  } catch (error) {
+    await target.h5.close();
+    throw error;
+  }
 }
 
 /** The label of an image that has no class. */
 const noClass = -1;
-const batchBytes = 2 ** 25;
-/** Planes are copied into HDF5's memory on writing; this bounds the copy. */
-const writeBytes = 2 ** 24;
 
 function makeIngester(
-  { h5, settings, ids, classes, columns }: ImageFile,
+  { h5, settings, rows: rowsBefore, columns, statistics }: ImageFile,
   commitEvery: number,
+  dedupe: boolean,
 ): Ingester {
-  const { height, width, placement, run } = settings;
-  const c = channelCount[settings.channels];
-  const pixels = height * width;
-  const capacity =
-    placement === 'channel'
-      ? run
-      : Math.max(1, Math.min(commitEvery, Math.floor(batchBytes / (pixels * c))));
-
-  const known = new Set(ids);
-  const labels = new Map(classes.map((name, label) => [name, label]));
-  const planes = new Uint8Array(capacity * c * pixels);
-  const batch = {
-    ids: [] as string[],
-    labels: new Int32Array(capacity),
-    checksums: new Uint32Array(capacity * c),
-  };
+  const { height, width, split, dtype } = settings;
+  const channels = channelCount[settings.channels];
+  const elements = height * width * channels;
+  const waiting = createWaitingRows(settings, commitEvery);
   const values = openValueColumns(h5, columns);
-  let written = ids.size;
-  let committed = ids.size;
-  let namesChanged = false;
+  const classes = openClassLabels(h5, rowsBefore);
+  const partOf = split === undefined ? () => 0 : partNumberOf(split, 0);
+  let written = rowsBefore;
+  let committed = rowsBefore;
+  const stored = storedRows(h5, settings, waiting, () => written);
+  const ids = openKnownIds(rowsBefore, (start, count) => stored.ids(start, count));
+  const duplicates = dedupe ? openDuplicates(rowsBefore, channels, (start, count) => stored.checksums(start, count)) : undefined;
+  let committing: Promise<void> | undefined;
   let state: 'open' | 'failed' | 'closed' = 'open';
 
-  /** Where a plane waits, so that the batch lies in memory in the order of placement. */
-  const planeAt = (row: number, channel: number): Uint8Array => {
-    const index = placement === 'channel' ? channel * capacity + row : row * c + channel;
-    return planes.subarray(index * pixels, (index + 1) * pixels);
-  };
-
-  const labelOf = (className: string): number => {
-    const label = labels.get(className) ?? labels.size;
-    if (label === labels.size) {
-      labels.set(className, label);
-      namesChanged = true;
-    }
-    return label;
-  };
-
-  /** All columns grow together: a row is in the file whole or not at all. */
-  const writeBatch = (): void => {
-    const rows = batch.ids.length;
-    if (rows === 0) return;
-    const end = written + rows;
-    h5.resize('/images', [end, height, width, c]);
-    for (const { row, channel, count } of writesOf(placement, rows, c, pixels)) {
-      const first = planeAt(row, channel);
-      const data = new Uint8Array(planes.buffer, first.byteOffset, count * pixels);
-      h5.writeSlice('/images', [written + row, 0, 0, channel], [count, height, width, 1], data);
-    }
-    h5.resize('/checksums', [end, c]);
-    h5.writeSlice('/checksums', [written, 0], [rows, c], batch.checksums.subarray(0, rows * c));
-    h5.resize('/labels', [end]);
-    h5.writeSlice('/labels', [written], [rows], batch.labels.subarray(0, rows));
-    h5.resize('/ids', [end]);
-    h5.writeStrings('/ids', written, batch.ids);
+  const writeWaiting = async (): Promise<void> => {
+    const { count, labels } = waiting;
+    if (count === 0) return;
+    await writeRows(h5, settings, waiting, written);
     values.write(written);
-    written = end;
-    batch.ids = [];
+    for (let row = 0; row < count; row++) {
+      classes.count(labels[row]!);
+      statistics?.add(waiting.planes.sums(row));
+    }
+    written += count;
+    waiting.clear();
   };
 
   const commitWritten = async (): Promise<void> => {
-    if (namesChanged) h5.writeAttribute('/labels', 'names', [...labels.keys()]);
-    namesChanged = false;
+    classes.write();
     values.writeNames();
-    await h5.commit();
+    if (written > committed) statistics?.write();
+    committing = h5.commit();
+    try {
+      await committing;
+    } finally {
+      committing = undefined;
+    }
     committed = written;
   };
 
-  const guarded = async (operation: () => void | Promise<void>): Promise<void> => {
+  const guarded = async <T>(operation: () => T | Promise<T>): Promise<T> => {
     if (state !== 'open') {
       throw new ClosedError(
         `The ingester is ${state === 'closed' ? 'closed' : 'out of use after a failure'}`,
-        {
-          place: { file: h5.path },
-        },
+        { place: { file: h5.path } },
       );
     }
     try {
-      await operation();
+      return await operation();
     } catch (error) {
       state = 'failed';
       throw error;
@@ -183,8 +190,8 @@ function makeIngester(
     try {
       if (!failed) {
         await guarded(async () => {
-          if (keepWaiting) writeBatch();
-          if (written > committed || namesChanged) await commitWritten();
+          if (keepWaiting) await writeWaiting();
+          if (written > committed || classes.changed) await commitWritten();
         });
       }
     } finally {
@@ -193,57 +200,88 @@ function makeIngester(
     }
   };
 
+  /** The file can't be read while a commit is made; but ids that aren't in need no look at it. */
+  const rowOf = async (id: string): Promise<number | undefined> => {
+    if (!ids.mayHold(id)) return undefined;
+    while (committing !== undefined) await committing.catch(() => undefined);
+    return ids.find(id);
+  };
+
+  /** Reading ids may fail, but that spoils nothing: it comes before all changes. */
+  const requireFits = ({ id, columns: row = {}, pixels }: IngestImage): void => {
+    if (/[\0\p{Surrogate}]/u.test(id)) {
+      throw new InvalidOptionError(
+        `HDF5 can't store the id ${JSON.stringify(id)}: it holds NUL or half a character`,
+      );
+    }
+    if (state === 'open' && ids.find(id) !== undefined) {
+      throw new InvalidOptionError(`An image with the id '${id}' is in the file already`, {
+        place: { file: h5.path },
+      });
+    }
+    if (!(pixels instanceof pixelTypes[dtype].array)) {
+      throw new ImageError(`Expected pixels of ${dtype}, got a ${nameOf(pixels)} for '${id}'`);
+    }
+    if (pixels.length !== elements) {
+      throw new ImageError(
+        `Expected ${height}×${width}×${channels} = ${elements} elements of pixels, got ${pixels.length} for '${id}'`,
+      );
+    }
+    const wrong = misfit(columns, row);
+    if (wrong !== undefined) throw new InvalidOptionError(`Can't append '${id}': ${wrong}`);
+  };
+
+  const put = async (image: IngestImage): Promise<Appended> => {
+    const { id, className, label, columns: row = {} } = image;
+    const checksums = waiting.prepare(image.pixels);
+    const same = duplicates?.find(checksums, (row) => stored.isLikeNext(row));
+    if (same !== undefined) return { duplicateOf: stored.ids(same, 1)[0]! };
+    duplicates?.add(checksums);
+    ids.add(id);
+    values.push(row);
+    const number = label ?? (className === undefined ? noClass : classes.labelOf(className));
+    waiting.keep(id, number, partOf(id));
+    const due = written - committed + waiting.count >= commitEvery;
+    if (waiting.count < waiting.capacity && (settings.placement === 'channel' || !due)) return {};
+    await writeWaiting();
+    if (due) await commitWritten();
+    return {};
+  };
+
   return {
     settings,
     get count() {
-      return written + batch.ids.length;
+      return written + waiting.count;
     },
     get committed() {
       return committed;
     },
     get classes() {
-      return [...labels.keys()];
+      return classes.names;
     },
     columns,
-    has: (id) => known.has(id),
+    has: async (id) => (await rowOf(id)) !== undefined,
+    rowOf,
     addClasses: (names) => {
-      names.forEach(labelOf);
+      for (const name of names) classes.labelOf(name);
     },
-
-    append: async ({ id, className, label, columns: row = {}, pixels: interleaved }) => {
-      if (known.has(id)) {
-        throw new InvalidOptionError(`An image with the id '${id}' is in the file already`, {
-          place: { file: h5.path },
-        });
-      }
-      if (interleaved.length !== pixels * c) {
-        throw new ImageError(
-          `Expected ${height}×${width}×${c} = ${pixels * c} bytes of pixels, got ${interleaved.length} for '${id}'`,
-        );
-      }
-      const wrong = misfit(columns, row);
-      if (wrong !== undefined) throw new InvalidOptionError(`Can't append '${id}': ${wrong}`);
-      await guarded(async () => {
-        const at = batch.ids.length;
-        const rowPlanes = Array.from({ length: c }, (_, channel) => planeAt(at, channel));
-        splitPlanes(interleaved, rowPlanes);
-        rowPlanes.forEach((plane, channel) => {
-          batch.checksums[at * c + channel] = zlib.crc32(plane);
-        });
-        batch.labels[at] = label ?? (className === undefined ? noClass : labelOf(className));
-        values.push(row);
-        batch.ids.push(id);
-        known.add(id);
-        const due = written - committed + batch.ids.length >= commitEvery;
-        if (batch.ids.length < capacity && (placement === 'channel' || !due)) return;
-        writeBatch();
-        if (due) await commitWritten();
+    append: async (image) => {
+      requireFits(image);
+      return guarded(() => put(image));
+    },
+    appendBatch: async (batch) => {
+      const images = imagesOf(batch, elements);
+      images.forEach(requireFits);
+      requireDistinct(batch.ids);
+      return guarded(async () => {
+        const appended: Appended[] = [];
+        for (const image of images) appended.push(await put(image));
+        return appended;
       });
     },
-
     commit: () =>
       guarded(async () => {
-        writeBatch();
+        await writeWaiting();
         await commitWritten();
       }),
     close: () => finish(true),
@@ -252,35 +290,44 @@ function makeIngester(
   };
 }
 
-interface PlaneWrite {
-  readonly row: number;
-  readonly channel: number;
-  /** Rows, one plane each. */
-  readonly count: number;
+/** The images of a batch, their pixels being views of its array. */
+function imagesOf(batch: IngestBatch, elements: number): IngestImage[] {
+  const { ids, classNames, labels, columns = {}, pixels } = batch;
+  const sizes = { classNames, labels, ...columns };
+  for (const [name, values] of Object.entries(sizes)) {
+    if (values === undefined || values.length === ids.length) continue;
+    throw new InvalidOptionError(
+      `Expected a value of \`${name}\` for each of the ${ids.length} images, got ${values.length}`,
+    );
+  }
+  if (pixels.length !== ids.length * elements) {
+    throw new ImageError(
+      `Expected ${ids.length} × ${elements} elements of pixels, got ${pixels.length}`,
+    );
+  }
+  return ids.map((id, at) => ({
+    id,
+    className: classNames?.[at],
+    label: labels?.[at],
+    columns: Object.fromEntries(
+      Object.entries(columns).map(([name, values]) => [name, values[at]!]),
+    ),
+    pixels: pixels.subarray(at * elements, (at + 1) * elements),
+  }));
 }
 
-/**
- * The writes of a batch in the order in which its planes shall lie in the file: HDF5 gives a chunk
- * its place when it is first written.
- */
-export function* writesOf(
-  placement: 'image' | 'channel',
-  rows: number,
-  channels: number,
-  pixels: number,
-): Generator<PlaneWrite> {
-  if (placement === 'image') {
-    for (let row = 0; row < rows; row++) {
-      for (let channel = 0; channel < channels; channel++) yield { row, channel, count: 1 };
+function requireDistinct(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) {
+      throw new InvalidOptionError(`Expected each id once in a batch, got '${id}' twice`);
     }
-    return;
+    seen.add(id);
   }
-  const rowsAtOnce = Math.max(1, Math.floor(writeBytes / pixels));
-  for (let channel = 0; channel < channels; channel++) {
-    for (let row = 0; row < rows; row += rowsAtOnce) {
-      yield { row, channel, count: Math.min(rowsAtOnce, rows - row) };
-    }
-  }
+}
+
+function nameOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function requirePositive(name: string, value: number | undefined): void {

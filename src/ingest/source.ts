@@ -1,8 +1,6 @@
 import type { Channels } from './decode.js';
+import type { PixelArray } from './pixel-types.js';
 import type { ColumnType, ColumnValue } from './value-columns.js';
-
-/** Pixels as an array holds them. */
-export type PixelArray = Uint8Array | Uint16Array | Float32Array;
 
 /** One image of a source, not yet read; or already decoded. */
 export type SourceRecord = EncodedRecord | PixelRecord;

@@ -1,4 +1,5 @@
-import { mix, roundKeys, type RandomKey } from './random.js';
+import { mix } from '../common/hash.js';
+import { roundKeys, type RandomKey } from './random.js';
 
 /** A one-to-one map of `0 … n-1` onto itself. */
 export type Permutation = (position: number) => number;

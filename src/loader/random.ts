@@ -1,3 +1,5 @@
+import { mix } from '../common/hash.js';
+
 /** Keys a stream of pseudo-random numbers is made from; any integers, the same ones give the same stream. */
 export type RandomKey = readonly number[];
 
@@ -28,13 +30,4 @@ export function roundKeys(key: RandomKey, count: number): Uint32Array {
     state = mix(state ^ (Math.floor(part / 2 ** 32) >>> 0)) + 0x9e3779b9;
   }
   return Uint32Array.from({ length: count }, (_, round) => mix(state + round * 0x9e3779b9));
-}
-
-/** MurmurHash3's 32-bit finalizer (A. Appleby): every input bit changes about half of the output bits. */
-export function mix(value: number): number {
-  value ^= value >>> 16;
-  value = Math.imul(value, 0x85ebca6b);
-  value ^= value >>> 13;
-  value = Math.imul(value, 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }

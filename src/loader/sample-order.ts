@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.js';
 import { balancedOrder, imageClasses, type ImageClasses } from './balanced-order.js';
 import type { OpenRows } from './column-rows.js';
-import { digest } from './hash.js';
+import { digest } from '../common/hash.js';
 import type { Permutation } from './index-permutation.js';
 import { epochOrder } from './order.js';
 import type { ResolvedOrder } from './order-options.js';

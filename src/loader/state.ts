@@ -1,5 +1,5 @@
 import { InvalidOptionError, type ErrorPlace } from '../errors.js';
-import { digest } from './hash.js';
+import { digest } from '../common/hash.js';
 import type { ResolvedOrder } from './order-options.js';
 import type { StreamPoint } from './planned-batches.js';
 import type { Where } from './subset.js';

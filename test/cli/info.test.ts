@@ -48,6 +48,7 @@ describe('planefeed info', () => {
       '/ids',
       '/images',
       '/labels',
+      '/statistics',
     ]);
     expect(datasetOf({ entries, bytes, file: images }, '/images')).toMatchObject({
       dtype: 'uint8',
@@ -92,8 +93,10 @@ describe('planefeed info', () => {
       "placement 'image' by its attribute; measured on 70 images:\n",
       '├── ids  string [70] of at most [∞]\n',
       'h5wasm only: variable-length values\n',
-      '└── labels  int32 [70] of at most [∞]\n',
-      "        @names ['class-0', 'class-1', 'class-2']\n",
+      '├── labels  int32 [70] of at most [∞]\n',
+      '│       @counts [24, 23, 23]\n',
+      "│       @names ['class-0', 'class-1', 'class-2']\n",
+      '└── statistics/\n        @images [70]\n        @mean [',
     ]) {
       expect(stdout).toMatch(part);
     }
@@ -152,7 +155,7 @@ describe('planefeed info', () => {
     bytes.writeUInt8(bytes.readUInt8(object + 10) ^ 0xff, object + 10);
     await writeFile(file, bytes);
     const { entries } = await describeFile(file);
-    expect(entries).toHaveLength(5);
+    expect(entries).toHaveLength(6);
     expect(
       entries.filter(({ kind, error }) => kind === 'unknown' && error !== undefined),
     ).toHaveLength(1);

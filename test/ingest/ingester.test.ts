@@ -44,7 +44,8 @@ describe('createIngester', () => {
       await ingester.close();
       const again = await open(file);
       expect([again.count, again.committed]).toEqual([11, 11]);
-      expect(again.has('id 10')).toBe(true);
+      expect(await again.has('id 10')).toBe(true);
+      expect([await again.rowOf('id 10'), await again.rowOf('id 11')]).toEqual([10, undefined]);
       await appendNumbered(again, 11, 20);
       await again.close();
 
@@ -100,7 +101,7 @@ describe('createIngester', () => {
     });
     await h5.close();
     const again = await open(file);
-    expect(again.settings).toEqual(options);
+    expect(again.settings).toEqual({ ...options, dtype: 'uint8', split: undefined });
     await again.close();
   });
 
@@ -132,6 +133,8 @@ describe('createIngester', () => {
       { height: 5 },
       { width: 4 },
       { channels: 'rgba' },
+      { dtype: 'uint16' },
+      { split: { a: 0.5, b: 0.5 } },
       { fit: 'contain' },
       { placement: 'image' },
       { run: 6 },

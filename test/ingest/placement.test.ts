@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 import { InvalidOptionError } from '#src/errors.js';
 import type { IngesterOptions } from '#src/ingest/ingester.js';
-import { createIngester, writesOf } from '#src/ingest/ingester.js';
+import { createIngester } from '#src/ingest/ingester.js';
+import { writesOf } from '#src/ingest/write-planes.js';
 import { describeWithH5py, h5py } from '../support/h5py.js';
 import { temporaryDirectory } from '../support/temp.js';
 

@@ -180,8 +180,8 @@ describe('split', () => {
       { name: 'dev', parts: { train: 0.8, test: 0.2 } },
       /`split.name` to be one of train, test, got `dev`/,
     ],
-    [{ name: 'a', parts: { a: 1, b: 0 } }, /`split.parts.b` to be above 0, got `0`/],
-    [{ name: 'a', parts: { a: NaN } }, /`split.parts.a` to be a finite number/],
+    [{ name: 'a', parts: { a: 1, b: 0 } }, /`split.parts.b` to be a number above 0, got `0`/],
+    [{ name: 'a', parts: { a: NaN } }, /`split.parts.a` to be a number above 0, got `NaN`/],
     [
       { name: 'a', parts: { a: 1 }, seed: -1 },
       /`split.seed` to be an integer from 0 to 4294967295/,

@@ -5,7 +5,7 @@ import { rowReader } from '../../chunking/read-rows.js';
 import { NotFoundError, UnsupportedLayoutError } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { inflate } from '../../storage/inflate.js';
-import { digest } from '../hash.js';
+import { digest } from '../../common/hash.js';
 import type { FileIdentity } from '../state.js';
 import type { StoredImages } from '../stored-images.js';
 

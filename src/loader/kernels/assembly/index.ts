@@ -14,7 +14,7 @@
 import { BLOCK, STEP, pack } from './pack';
 import { putOne, widen } from './widen';
 
-export { sumsU8 } from './sums';
+export { sumsU8 } from '../../../common/assembly/sums';
 
 export function pixelsF32(
   plane0: usize, plane1: usize, plane2: usize, plane3: usize, channels: u32, interleaved: bool, target: usize,

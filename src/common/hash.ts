@@ -1,5 +1,3 @@
-import { mix } from './random.js';
-
 /**
  * MurmurHash3_x86_32 (A. Appleby, public domain), unsigned: Python's `mmh3.hash(data, seed, signed=False)`.
  *
@@ -37,4 +35,13 @@ export function digest(...parts: readonly (string | ArrayBufferView)[]): string 
     low = murmur3(bytes, low);
   }
   return [high, low].map((word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+/** MurmurHash3's 32-bit finalizer (A. Appleby): every input bit changes about half of the output bits. */
+export function mix(value: number): number {
+  value ^= value >>> 16;
+  value = Math.imul(value, 0x85ebca6b);
+  value ^= value >>> 13;
+  value = Math.imul(value, 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { digest, murmur3 } from '#src/loader/hash.js';
+import { digest, murmur3 } from '#src/common/hash.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
