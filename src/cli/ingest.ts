@@ -6,14 +6,24 @@ import { openSource } from '../ingest/sources/open-source.js';
 import type { SourceCommandOptions } from './source-options.js';
 import { addSourceOptions, sourceOptionsOf } from './source-options.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
-import { parseCount, parseSize } from './parse-options.js';
+import { parseCount, parseParts, parseSize } from './parse-options.js';
 import { formatBytes, showProgress } from './progress.js';
 import { onInterrupt } from './interrupt.js';
 import { printError } from './print-error.js';
 
 type IngestCommandOptions = Pick<
   IngestOptions,
-  'fit' | 'channels' | 'placement' | 'run' | 'commitEvery' | 'durability' | 'quarantine' | 'onError'
+  | 'fit'
+  | 'channels'
+  | 'dtype'
+  | 'placement'
+  | 'run'
+  | 'split'
+  | 'dedupe'
+  | 'commitEvery'
+  | 'durability'
+  | 'quarantine'
+  | 'onError'
 > &
   SourceCommandOptions & {
     readonly size?: { height: number; width: number };
@@ -49,11 +59,23 @@ export function ingestCommand(): Command {
     )
     .addOption(
       new Option(
+        '--dtype <dtype>',
+        'type of the pixels: white is 255, 65,535 or 1; arrays of the type are taken as they are (default: uint8)',
+      ).choices(['uint8', 'uint16', 'float32']),
+    )
+    .addOption(
+      new Option(
         '--placement <placement>',
         'what lies side by side: the channels of an image, or a run of images’ planes of one channel (default: image)',
       ).choices(['image', 'channel']),
     )
     .option('--run <n>', 'images in a run, with placement channel (default: 256)', parseCount)
+    .option(
+      '--split <name=share,…>',
+      'divide the images by a hash of their ids, as a column: train=0.9,val=0.1',
+      parseParts,
+    )
+    .option('--dedupe', 'leave out images whose pixels are in the file already')
     .option(
       '--commit-every <n>',
       'images between commits; with placement channel rounded up to whole runs (default: 256)',
@@ -92,6 +114,7 @@ Examples:
   planefeed ingest photos photos.h5 --size 224x224
   planefeed ingest photos red-first.h5 --size 224x224 --placement channel --run 512
   planefeed ingest icons icons.h5 --size 64x64 --fit none --channels rgba --json
+  planefeed ingest scans scans.h5 --size 512x512 --dtype uint16 --split train=0.9,val=0.1 --dedupe
   planefeed ingest dogs.csv dogs.h5 --size 64x64 --label-column breed --columns age,name:string
   planefeed ingest 'train-*.parquet' train.h5 --size 32x32 --quarantine refused
   planefeed ingest 'shards/{000..099}.tar' train.h5 --size 224x224 --on-error stop
@@ -143,14 +166,17 @@ async function runIngest(
 }
 
 function ingestOptionsOf(options: IngestCommandOptions): IngestOptions {
-  const { size, fit, channels, placement, run, commitEvery, durability } = options;
-  const { quarantine, onError } = options;
+  const { size, fit, channels, dtype, placement, run, split, dedupe } = options;
+  const { commitEvery, durability, quarantine, onError } = options;
   return {
     ...size,
     fit,
     channels,
+    dtype,
     placement,
     run,
+    split,
+    dedupe,
     commitEvery,
     durability,
     quarantine,
@@ -163,11 +189,13 @@ function print(report: IngestReport, json: boolean): void {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;
   }
-  const { file, images, added, skipped, setAside, classes, bytes, seconds } = report;
+  const { file, images, added, skipped, duplicates, setAside, classes, bytes, seconds } = report;
+  const twice = duplicates.length === 0 ? '' : `, left out ${duplicates.length} duplicates`;
   const lines = [
     `${file}: ${images} images in ${classes.length} classes`,
-    `added ${added}, skipped ${skipped} that were in, set aside ${setAside.length}`,
+    `added ${added}, skipped ${skipped} that were in${twice}, set aside ${setAside.length}`,
     `read ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${Math.round(added / seconds)} images/s`,
+    ...duplicates.map(({ id, of }) => `duplicate: ${id}: its pixels are those of ${of}`),
     ...setAside.map(describeSetAside),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

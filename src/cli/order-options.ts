@@ -6,7 +6,7 @@ import type { OrderOptions } from '../loader/order-options.js';
 import type { Uneven } from '../loader/ranks.js';
 import type { LoaderState } from '../loader/state.js';
 import type { WhereValue } from '../loader/subset.js';
-import { parseCount, parseCountOrZero, parseInteger, parseNumber } from './parse-options.js';
+import { parseCount, parseCountOrZero, parseInteger, parseParts } from './parse-options.js';
 
 /** Which images come in which order, as given on the command line. */
 export interface OrderCommandOptions {
@@ -155,19 +155,6 @@ function parseImages(text: string): number[] {
     }
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
-}
-
-function parseParts(text: string): Record<string, number> {
-  const parts = text.split(',').map((part): [string, number] => {
-    const [name = '', share, ...rest] = part.split('=');
-    if (name === '' || share === undefined || rest.length > 0) {
-      throw new InvalidArgumentError(
-        'Expected NAME=SHARE,…, for example train=0.8,validation=0.2.',
-      );
-    }
-    return [name, parseNumber(share)];
-  });
-  return Object.fromEntries(parts);
 }
 
 function parseRank(text: string): { rank: number; ranks: number } {

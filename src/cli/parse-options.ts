@@ -68,3 +68,20 @@ export function parseColumn(
   }
   return Object.fromEntries([...Object.entries(before), [match[1]!, match[2]!]]);
 }
+
+/** Parts of a division with their shares, `train=0.9,val=0.1`, for commander. */
+export function parseParts(text: string): Record<string, number> {
+  const parts = text.split(',').map((part) => {
+    const match = /^\s*([^=]+)=([^=]+)$/.exec(part);
+    if (match === null) {
+      throw new InvalidArgumentError(
+        'Expected NAME=SHARE,…, for example train=0.8,validation=0.2.',
+      );
+    }
+    return [match[1]!, parseNumber(match[2]!)] as const;
+  });
+  if (new Set(parts.map(([name]) => name)).size < parts.length) {
+    throw new InvalidArgumentError('Expected each name once.');
+  }
+  return Object.fromEntries(parts);
+}

@@ -139,7 +139,9 @@ function makeIngester(
   let committed = rowsBefore;
   const stored = storedRows(h5, settings, waiting, () => written);
   const ids = openKnownIds(rowsBefore, (start, count) => stored.ids(start, count));
-  const duplicates = dedupe ? openDuplicates(rowsBefore, channels, (start, count) => stored.checksums(start, count)) : undefined;
+  const duplicates = dedupe
+    ? openDuplicates(rowsBefore, channels, (start, count) => stored.checksums(start, count))
+    : undefined;
   let committing: Promise<void> | undefined;
   let state: 'open' | 'failed' | 'closed' = 'open';
 

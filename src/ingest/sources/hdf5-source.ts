@@ -3,7 +3,8 @@ import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../..
 import { openDataset } from '../../reader/open-dataset.js';
 import type { DatasetInfo, H5File } from '../../storage/h5.js';
 import { openH5 } from '../../storage/h5.js';
-import type { IngestSource, PixelArray, SourceRecord } from '../source.js';
+import type { PixelArray } from '../pixel-types.js';
+import type { IngestSource, SourceRecord } from '../source.js';
 import type { ColumnType, ColumnTypes, ColumnValue } from '../value-columns.js';
 import { numberOf, textOf, toColumnValue } from './cell.js';
 import type { ImageAxes } from './image-axes.js';

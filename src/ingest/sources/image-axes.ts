@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../../errors.js';
 import type { Channels } from '../decode.js';
-import type { PixelArray } from '../source.js';
+import type { PixelArray } from '../pixel-types.js';
 
 /** How images lie in an array whose first dimension counts them. */
 export interface ImageAxes {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { IngestSource, PixelArray, SourceRecord } from '../source.js';
+import type { PixelArray } from '../pixel-types.js';
+import type { IngestSource, SourceRecord } from '../source.js';
 import { byteRows } from './byte-rows.js';
 import type { ImageAxes } from './image-axes.js';
 import { imageAxes } from './image-axes.js';
