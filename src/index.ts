@@ -124,6 +124,11 @@ export type {
   OtherDescription,
 } from './info/describe-file.js';
 
+export { repack } from './repack/repack.js';
+export type { RepackOptions, RepackProgress, RepackReport } from './repack/repack.js';
+export type { ChunkChoice, RequestedLayout } from './repack/image-layout.js';
+export type { LeftOut } from './repack/copy-objects.js';
+
 export type { Durability } from './storage/h5.js';
 export { recover } from './storage/recover.js';
 export type { Recovery } from './storage/recover.js';

@@ -43,6 +43,7 @@ it('the package exports these names and no others', () => {
       "openSource",
       "parseDType",
       "recover",
+      "repack",
       "slice",
       "stringDType",
       "toList",

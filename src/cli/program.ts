@@ -5,6 +5,7 @@ import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { infoCommand } from './info.js';
 import { ingestCommand } from './ingest.js';
 import { recoverCommand } from './recover.js';
+import { repackCommand } from './repack.js';
 import { statsCommand } from './stats.js';
 import { streamCommand } from './stream.js';
 import { watchOutput } from './watch-output.js';
@@ -15,6 +16,7 @@ const commands: readonly (() => Command)[] = [
   streamCommand,
   infoCommand,
   statsCommand,
+  repackCommand,
   recoverCommand,
 ];
 
