@@ -47,7 +47,6 @@ export async function openImageFolder(
     classes: [...names].sort(),
     count,
     columns: {},
-    distinct: true,
     records: async function* () {
       for await (const entry of everything()) {
         const homeless = hasClasses && !('refused' in entry) && entry.className === '';

@@ -175,6 +175,7 @@ function withDefaults(requested: IngesterOptions, source: IngestSource): Ingeste
     height: requested.height ?? settings.height,
     width: requested.width ?? settings.width,
     channels: requested.channels ?? settings.channels,
+    dtype: requested.dtype ?? settings.dtype,
     columns: requested.columns ?? columns,
   };
 }

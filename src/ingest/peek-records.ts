@@ -1,5 +1,6 @@
 import { NotFoundError } from '../errors.js';
 import type { Channels } from './decode.js';
+import { pixelDtypes, pixelTypes } from './pixel-types.js';
 import type { IngestSource, RefusedRecord, SourceRecord, SourceSettings } from './source.js';
 import type { ColumnTypes, ColumnValue } from './value-columns.js';
 
@@ -69,7 +70,12 @@ function columnsOf(values: Readonly<Record<string, ColumnValue>>): ColumnTypes {
 const channelsOf: Readonly<Record<number, Channels>> = { 1: 'gray', 3: 'rgb', 4: 'rgba' };
 
 function settingsOf(first: SourceRecord | undefined): SourceSettings {
-  if (first === undefined || !('pixels' in first) || first.shape === undefined) return {};
-  const [height, width, channels] = first.shape;
-  return { height, width, channels: channelsOf[channels] };
+  if (first === undefined || !('pixels' in first)) return {};
+  const { pixels, shape } = first;
+  const own = pixelDtypes.find((name) => pixels instanceof pixelTypes[name].array);
+  // Those of 8 bits go into a file of any dtype.
+  const dtype = own === 'uint8' ? undefined : own;
+  if (shape === undefined) return { dtype };
+  const [height, width, channels] = shape;
+  return { height, width, channels: channelsOf[channels], dtype };
 }

@@ -1,5 +1,5 @@
 import type { Channels } from './decode.js';
-import type { PixelArray } from './pixel-types.js';
+import type { PixelArray, PixelDtype } from './pixel-types.js';
 import type { ColumnType, ColumnValue } from './value-columns.js';
 
 /** One image of a source, not yet read; or already decoded. */
@@ -53,8 +53,6 @@ export interface IngestSource {
   readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
   /** What a new file is to be like, unless the caller says otherwise. */
   readonly settings?: SourceSettings | undefined;
-  /** No two records have the same id: nothing is kept to find that out. */
-  readonly distinct?: boolean | undefined;
   /** The records, always in the same order: an interrupted ingest goes on by their ids. */
   records(): AsyncIterable<SourceRecord | RefusedRecord>;
 }
@@ -63,4 +61,5 @@ export interface SourceSettings {
   readonly height?: number | undefined;
   readonly width?: number | undefined;
   readonly channels?: Channels | undefined;
+  readonly dtype?: PixelDtype | undefined;
 }

@@ -21,7 +21,6 @@ export function chainSources(sources: readonly IngestSource[]): IngestSource {
     classes: unite(sources.map(({ classes }) => classes ?? [])),
     columns: sources.map(({ columns }) => columns).reduce((a, b) => merge(a, b, sources)),
     settings: sources.map(({ settings }) => settings).reduce(agree),
-    distinct: false,
     records: async function* () {
       for (const source of sources) yield* source.records();
     },

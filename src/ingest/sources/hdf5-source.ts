@@ -3,7 +3,7 @@ import { InvalidOptionError, NotFoundError, UnsupportedLayoutError } from '../..
 import { openDataset } from '../../reader/open-dataset.js';
 import type { DatasetInfo, H5File } from '../../storage/h5.js';
 import { openH5 } from '../../storage/h5.js';
-import type { PixelArray } from '../pixel-types.js';
+import type { PixelArray, PixelDtype } from '../pixel-types.js';
 import type { IngestSource, SourceRecord } from '../source.js';
 import type { ColumnType, ColumnTypes, ColumnValue } from '../value-columns.js';
 import { numberOf, textOf, toColumnValue } from './cell.js';
@@ -41,16 +41,15 @@ interface Hdf5Images {
 export async function openHdf5(file: string, options: SourceOptions): Promise<IngestSource> {
   await using h5 = await openH5(file, 'r');
   const found = findImages(h5, file, options);
-  const { axes, columns, label, ids } = found;
+  const { axes, columns, label } = found;
   const types = Object.fromEntries([...columns].map(([name, { type }]) => [name, type]));
   const { count, height, width, channels } = axes;
   return {
     name: file,
     count,
-    settings: { height, width, channels },
+    settings: { height, width, channels, dtype: found.info.dtype as PixelDtype },
     columns: types,
     classes: label?.names,
-    distinct: ids === undefined,
     records: async function* () {
       await using again = await openH5(file, 'r');
       yield* recordsOf({ ...found, h5: again }, types);

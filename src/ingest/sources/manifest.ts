@@ -58,7 +58,6 @@ export async function openManifest(
     count: survey.rows,
     classes: survey.classes,
     columns: survey.columns,
-    distinct: false,
     records: async function* () {
       for await (const row of manifest.rows(survey.wanted)) {
         const place = `${name}, ${row.place}`;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { PixelArray } from '../pixel-types.js';
+import type { PixelArray, PixelDtype } from '../pixel-types.js';
 import type { IngestSource, SourceRecord } from '../source.js';
 import { byteRows } from './byte-rows.js';
 import type { ImageAxes } from './image-axes.js';
@@ -49,10 +49,10 @@ export function arraySource(
   name: string,
   header: NpyHeader,
   { axes }: SourceOptions,
-): Pick<IngestSource, 'count' | 'settings' | 'distinct'> {
+): Pick<IngestSource, 'count' | 'settings'> {
   const { count, height, width, channels } = imageAxes(header.shape, axes, name);
   pixelType(header, name);
-  return { count, settings: { height, width, channels }, distinct: true };
+  return { count, settings: { height, width, channels, dtype: dtypeOf(header) } };
 }
 
 export interface ArrayReading {
@@ -96,6 +96,11 @@ function pixelType(
     if (!littleEndian) swapBytes(bytes, size);
     return type === 'u2' ? new Uint16Array(bytes.buffer) : new Float32Array(bytes.buffer);
   };
+}
+
+function dtypeOf({ kind, size }: NpyHeader): PixelDtype {
+  if (size === 1) return 'uint8';
+  return kind === 'f' ? 'float32' : 'uint16';
 }
 
 function swapBytes(bytes: Uint8Array, size: number): void {

@@ -53,7 +53,6 @@ export async function openNpz(file: string, options: SourceOptions): Promise<Ing
       ...arraySource(base, header, options),
       name: file,
       columns: columns.types,
-      ...(ids === undefined ? {} : { distinct: false }),
       ...(classes ? { classes: [...new Set(labels.map(textOf))].sort() } : {}),
       records: async function* () {
         const again = await openZip(file);

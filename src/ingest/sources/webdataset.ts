@@ -31,7 +31,6 @@ export function openWebDataset(file: string, options: SourceOptions): IngestSour
   const shard = path.basename(file).replace(/\.(tar|tar\.gz|tgz)$/i, '');
   return {
     name: file,
-    distinct: false,
     records: async function* () {
       let columns: ColumnTypes | undefined;
       for await (const sample of samplesOf(file)) {

@@ -54,6 +54,31 @@ describe('an npy array', () => {
     await expect(ingest(file, path.join(folder, 'rgb.h5'))).rejects.toThrow(/channels is rgb/);
   });
 
+  it.each([
+    ['<u2', 'uint16', Uint16Array],
+    ['>u2', 'uint16', Uint16Array],
+    ['<f4', 'float32', Float32Array],
+    ['>f4', 'float32', Float32Array],
+  ] as const)('of %s keeps its values', async (descr, dtype, array) => {
+    const file = path.join(await temporaryDirectory(), 'a.npy');
+    const numbers = array.from({ length: 5 * 12 }, (_, i) => i * 1000);
+    const bytes = Buffer.from(numbers.slice().buffer);
+    if (descr === '>u2') bytes.swap16();
+    if (descr === '>f4') bytes.swap32();
+    fs.writeFileSync(file, npy(descr, [5, 4, 3], bytes));
+    expect(await ingest(file, `${file}.h5`, { durability })).toMatchObject({ added: 5 });
+    await using h5 = await openH5(`${file}.h5`, 'r');
+    expect(h5.dataset('/images').dtype).toBe(dtype);
+    expect(h5.readSlice('/images', [0, 0, 0, 0], [5, 4, 3, 1])).toEqual(numbers);
+    await h5.close();
+    // And on, from that file; a file of another dtype refuses it.
+    await ingest(`${file}.h5`, `${file}2.h5`, { durability });
+    await using again = await openH5(`${file}2.h5`, 'r');
+    expect(again.readSlice('/images', [0, 0, 0, 0], [5, 4, 3, 1])).toEqual(numbers);
+    fs.writeFileSync(file, npy('|u1', [5, 4, 3], new Uint8Array(60)));
+    await expect(ingest(file, `${file}.h5`)).rejects.toThrow(/dtype is/);
+  });
+
   it('that cannot be read is refused by name', async () => {
     const folder = await temporaryDirectory();
     const file = path.join(folder, 'a.npy');
