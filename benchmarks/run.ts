@@ -11,6 +11,7 @@ import { scenarios } from './scenarios/all.js';
 interface RunOptions {
   readonly images?: number;
   readonly repetitions?: number;
+  readonly peers?: readonly string[];
   readonly quick?: true;
   readonly json?: string;
 }
@@ -27,8 +28,9 @@ await new Command('bench')
   .addArgument(
     new Argument('[scenario...]', scenarioHelp()).choices([...names, all]).default([first.name]),
   )
-  .option('--images <n>', `images in the file of ${first.name}`, parseCount)
+  .option('--images <n>', `images in the file of ${first.name} and loaders`, parseCount)
   .option('--repetitions <n>', 'measurements of each', parseCount)
+  .option('--peers <words>', 'loaders: only those named like that, e.g. ffcv,grain', parseWords)
   .option('--quick', 'small data, few short repetitions: a try-out')
   .option('--json <file>', 'write the results there too')
   .action(async (chosen: readonly string[], options: RunOptions) => {
@@ -42,7 +44,7 @@ await new Command('bench')
   .parseAsync();
 
 async function run(chosen: readonly string[], options: RunOptions): Promise<void> {
-  const { images, repetitions, json } = options;
+  const { images, repetitions, peers, json } = options;
   if (json !== undefined) requireWritable(json);
   const reports: Report[] = [];
   for (const { name, load } of scenarios) {
@@ -52,6 +54,7 @@ async function run(chosen: readonly string[], options: RunOptions): Promise<void
       quick: options.quick === true,
       images,
       repetitions,
+      peers,
       say: (line) => process.stderr.write(`${line}\n`),
     });
     process.stdout.write(`\n${formatReport(report)}\n`);
@@ -78,6 +81,12 @@ function requireWritable(file: string): void {
   } catch (cause) {
     throw new Error(`Expected a file that can be written, got --json ${file}`, { cause });
   }
+}
+
+function parseWords(text: string): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (words.every((word) => word !== '')) return words;
+  throw new InvalidArgumentError('Expected words between commas.');
 }
 
 function parseCount(text: string): number {

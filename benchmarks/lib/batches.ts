@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { epochOrder } from '#src/loader/order.js';
 
-import type { OpenPeer } from './peer.js';
+import type { OpenPeer, SampledImage } from './peer.js';
 
 export const batchSize = 32;
 export const seed = 1;
@@ -87,4 +87,15 @@ export function createDigester(): { take(batch: DeliveredBatch): void; digest():
     },
     digest: () => hash.digest('hex'),
   };
+}
+
+/** What images were delivered, each for itself; `loader_peer.py` has the same. */
+export function sampleBatch({ images, labels }: DeliveredBatch): SampledImage[] {
+  const stored = new Uint8Array(images.length / labels.length);
+  return Array.from(labels, (label, i) => {
+    for (let to = 0, from = i * stored.length; to < stored.length; to++, from++) {
+      stored[to] = Math.round(images[from]! * 255);
+    }
+    return { digest: createHash('sha256').update(stored).digest('hex'), label };
+  });
 }

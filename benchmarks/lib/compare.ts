@@ -9,10 +9,10 @@ export interface CompareOptions {
   readonly repetitions: number;
   /** Least work of a measurement. */
   readonly seconds: number;
-  /** How much must be the same from all before any time is taken. */
-  readonly verify: number;
-  /** Called before each measurement. */
-  readonly prepare: () => void;
+  /** How much must be the same from all before any time is taken; or what else must hold then. */
+  readonly verify: number | ((opened: readonly OpenedPeer[]) => Promise<void>);
+  /** Called before each measurement, with the name of the peer. */
+  readonly prepare: (name: string) => void;
   /** Is told how far the run is. */
   readonly say: (line: string) => void;
 }
@@ -42,7 +42,7 @@ export async function compare<Data>(
   data: Data,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { baseline, repetitions, seconds, prepare, say } = options;
+  const { baseline, repetitions, seconds, verify, prepare, say } = options;
   const skipped: Skipped[] = [];
   const opened: OpenedPeer[] = [];
   try {
@@ -55,7 +55,7 @@ export async function compare<Data>(
       const { name, kind, detail } = peer;
       opened.push({ name, kind, detail, open: await peer.open(data) });
     }
-    await requireSameBytes(opened, options.verify);
+    await (typeof verify === 'number' ? requireSameBytes(opened, verify) : verify(opened));
     say('All systems deliver the same bytes. Measuring …');
     const samples = await interleave(opened, {
       repetitions,
@@ -63,7 +63,7 @@ export async function compare<Data>(
       prepare(name, repetition) {
         const turn = repetition === 'warm-up' ? repetition : `${repetition + 1}/${repetitions}`;
         say(`${turn}: ${name}`);
-        prepare();
+        prepare(name);
       },
     });
     const base = samples[opened.findIndex((peer) => peer.name === baseline)]!.rates;
@@ -88,10 +88,13 @@ export async function compare<Data>(
   }
 }
 
-type OpenedPeer = Pick<Peer, 'name' | 'kind' | 'detail'> & { readonly open: OpenPeer };
+export type OpenedPeer = Pick<Peer, 'name' | 'kind' | 'detail'> & { readonly open: OpenPeer };
 
-/** Times of wrong results are worthless. */
-async function requireSameBytes(opened: readonly OpenedPeer[], amount: number): Promise<void> {
+/** Times of wrong results are worthless. Peers without a digest are passed over. */
+export async function requireSameBytes(
+  opened: readonly OpenedPeer[],
+  amount: number,
+): Promise<void> {
   let expected: string | undefined;
   for (const { name, open } of opened) {
     const digest = await open.digest?.(amount);

@@ -10,10 +10,10 @@ export const repository: string = fileURLToPath(new URL('../../', import.meta.ur
 export const cacheFolder: string = path.join(repository, '.cache', 'benchmarks');
 
 /**
- * A file that is made once: from the cache, or made now. Only a whole file gets the name.
+ * A file or folder that is made once: from the cache, or made now. Only a whole one gets the name.
  *
  * @param say is told what takes long
- * @param make writes it at the path that it gets; others may make the same file at the same time
+ * @param make writes it at the path that it gets; others may make the same at the same time
  * @returns its path
  */
 export async function cachedFile(
@@ -27,7 +27,7 @@ export async function cachedFile(
   fs.mkdirSync(cacheFolder, { recursive: true });
   const partial = `${file}.${process.pid}.partial`;
   const removePartial = (): void => {
-    fs.rmSync(partial, { force: true });
+    fs.rmSync(partial, { force: true, recursive: true });
   };
   process.once('exit', removePartial);
   await make(partial);
@@ -72,11 +72,42 @@ export async function dataFile(
   return { ...parameters, path: file, channels, chunkShape: [1, height, width, 1], bytes };
 }
 
+/** An image of a data file, before it was stored. */
+export interface SourceImage {
+  readonly id: string;
+  readonly className: string;
+  /** What the file's `labels` say: classes are numbered as they come. */
+  readonly label: number;
+  /** NHWC; only until the next image is asked for. */
+  readonly pixels: Uint8Array;
+}
+
+const classes = 10;
+
+/** The images that a data file is made of, in its order: they are the same each time. */
+export function* sourceImages({
+  images,
+  height,
+  width,
+}: Omit<DataParameters, 'placement'>): Generator<SourceImage> {
+  const next = randomPixels(height * width * channels);
+  for (let image = 0; image < images; image++) {
+    const label = image % classes;
+    const id = `image-${String(image).padStart(7, '0')}`;
+    yield { id, className: `class-${label}`, label, pixels: next() };
+  }
+}
+
 /**
- * Reads a file from end to end, so that it lies in the page cache. Kernels page out what lies idle,
- * sometimes within minutes: to be called right before whatever is measured "hot".
+ * Reads a file, or all files of a folder, from end to end, so that they lie in the page cache.
+ * Kernels page out what lies idle, sometimes within minutes: to be called right before whatever is
+ * measured "hot".
  */
 export function readThrough(file: string): void {
+  if (fs.statSync(file).isDirectory()) {
+    for (const name of fs.readdirSync(file)) readThrough(path.join(file, name));
+    return;
+  }
   const fd = fs.openSync(file, 'r');
   try {
     while (fs.readSync(fd, readBuffer) > 0);
@@ -87,10 +118,8 @@ export function readThrough(file: string): void {
 
 const readBuffer = Buffer.alloc(2 ** 22);
 
-async function makeFile(
-  file: string,
-  { images, height, width, placement }: DataParameters,
-): Promise<void> {
+async function makeFile(file: string, parameters: DataParameters): Promise<void> {
+  const { height, width, placement } = parameters;
   const ingester = await createIngester(file, {
     height,
     width,
@@ -99,12 +128,11 @@ async function makeFile(
     durability: 'process',
   });
   try {
-    const next = randomPixels(height * width * channels);
-    for (let image = 0; image < images; image++) {
-      const id = `image-${String(image).padStart(7, '0')}`;
-      await ingester.append({ id, className: `class-${image % 10}`, pixels: next() });
+    let done = 0;
+    for (const { id, className, pixels } of sourceImages(parameters)) {
+      await ingester.append({ id, className, pixels });
       // Lets Ctrl-C through.
-      if (image % 256 === 0) await setImmediate();
+      if (done++ % 256 === 0) await setImmediate();
     }
   } finally {
     await ingester.close();

@@ -13,6 +13,13 @@ export interface Peer<Data = DataFile> {
   open(data: Data): Promise<OpenPeer>;
 }
 
+/** What was delivered as one image. */
+export interface SampledImage {
+  /** SHA-256 of its uint8 pixels, NHWC, found from what was delivered. */
+  readonly digest: string;
+  readonly label: number;
+}
+
 export interface Missing {
   readonly reason: string;
   /** The command that sets it up. */
@@ -42,5 +49,7 @@ export interface OpenPeer {
    * before anything else; those that deliver nothing have none.
    */
   digest?(amount: number): Promise<string>;
+  /** The images of the first so many batches of an epoch in an order of its own. */
+  sample?(batches: number): Promise<readonly SampledImage[]>;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ const python = process.env.PLANEFEED_PYTHON ?? `${repository}.venv/bin/python`;
 /** Where `serve.py` is. */
 const library = fileURLToPath(new URL('.', import.meta.url));
 
-/** Why Python peers that need these modules can't run. */
+/** Why Python peers that need these modules can't run: they are imported, to find out. */
 export function missingPython(...modules: readonly string[]): Missing | undefined {
   const key = modules.join(', ');
   if (!tried.has(key)) tried.set(key, tryImport(key));
@@ -35,20 +35,29 @@ export interface PythonPeer {
   close(): Promise<void>;
 }
 
+/** How peers are started, whatever they do: they find `serve.py`. */
+export const pythonEnvironment: NodeJS.ProcessEnv = {
+  ...process.env,
+  PYTHONPATH: library,
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+
 /**
  * Starts a script that calls `serve`, and opens its peer: starting Python and importing what it
  * needs is not what is measured.
  *
  * @param script its URL
+ * @param interpreter by default the one that has h5py
  * @throws Error with what Python printed, when it fails
  */
 export async function startPython(
   script: URL,
   open: Readonly<Record<string, unknown>>,
+  interpreter: string = python,
 ): Promise<PythonPeer> {
-  const child = spawn(python, [fileURLToPath(script)], {
+  const child = spawn(interpreter, [fileURLToPath(script)], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONPATH: library, PYTHONDONTWRITEBYTECODE: '1' },
+    env: pythonEnvironment,
   });
   const replies = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let messages = '';

@@ -7,9 +7,11 @@ export type RunScenario = (options: ScenarioOptions) => Promise<Report>;
 export interface ScenarioOptions {
   /** Small data and short measurements: does everything run? Too little to trust. */
   readonly quick: boolean;
-  /** Images in the file of `shuffled-batches`; its default where left out. */
+  /** Images in the file of `shuffled-batches` and `loaders`; their default where left out. */
   readonly images?: number | undefined;
   readonly repetitions?: number | undefined;
+  /** Only peers of `loaders` whose name has one of these words in it. */
+  readonly peers?: readonly string[] | undefined;
   /** Is told how far the run is. */
   readonly say: (line: string) => void;
 }

@@ -16,6 +16,11 @@ export const scenarios: readonly [ScenarioEntry, ...ScenarioEntry[]] = [
     load: async () => (await import('./shuffled-batches.js')).shuffledBatches,
   },
   {
+    name: 'loaders',
+    summary: 'the same beside the loaders of PyTorch, FFCV, TensorFlow and others',
+    load: async () => (await import('./loaders.js')).loaders,
+  },
+  {
     name: 'read-direct',
     summary: 'reading rows into new arrays and into given memory',
     load: async () => (await import('./read-direct.js')).readDirect,

@@ -1,17 +1,52 @@
-"""FFCV with raw pixels: RGBImageField(write_mode='raw'), read and normalised in its compiled pipeline."""
+"""FFCV with raw pixels: RGBImageField(write_mode='raw'), read and converted in its compiled pipeline.
+
+Opened with `convert`: `normalize` is its own NormalizeImage, `multiply` an operation written for it here.
+"""
+
+from dataclasses import replace
 
 import numpy as np
-import torch
 from ffcv.fields import IntField, RGBImageField
 from ffcv.fields.basics import IntDecoder
 from ffcv.fields.rgb_image import SimpleRGBImageDecoder
 from ffcv.loader import Loader, OrderOption
+from ffcv.pipeline.allocation_query import AllocationQuery
+from ffcv.pipeline.compiler import Compiler
+from ffcv.pipeline.operation import Operation
 from ffcv.transforms import NormalizeImage, ToTensor
 from ffcv.writer import DatasetWriter
-from loader_peer import run
+from loader_peer import SCALE, run
 
 
-def open_loader(data, shape, batch, workers):
+class Multiply(Operation):
+    """uint8 to float32, a multiplication each: a loop that its compiler turns into SIMD."""
+
+    def generate_code(self):
+        images_of = Compiler.get_iterator()
+        scale = SCALE
+
+        def multiply(images, result):
+            for i in images_of(images.shape[0]):
+                pixels, floats = images[i].reshape(-1), result[i].reshape(-1)
+                for at in range(pixels.shape[0]):
+                    floats[at] = pixels[at] * scale
+            return result[: images.shape[0]]
+
+        multiply.is_parallel = True
+        return multiply
+
+    def declare_state_and_memory(self, previous):
+        dtype = np.dtype(np.float32)
+        return replace(previous, dtype=dtype), AllocationQuery(previous.shape, dtype)
+
+
+CONVERT = {
+    "normalize": lambda: NormalizeImage(np.zeros(3), np.full(3, 255.0), np.float32),
+    "multiply": Multiply,
+}
+
+
+def open_loader(data, shape, batch, workers, convert):
     loader = Loader(
         data,
         batch_size=batch,
@@ -22,7 +57,7 @@ def open_loader(data, shape, batch, workers):
         pipelines={
             "image": [
                 SimpleRGBImageDecoder(),
-                NormalizeImage(np.zeros(3), np.full(3, 255.0), np.float32),
+                CONVERT[convert](),
                 ToTensor(),
             ],
             "label": [IntDecoder(), ToTensor()],
@@ -60,5 +95,4 @@ def write(images, labels, target):
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
     run(open_loader, ["ffcv", "numba", "torch"], write)

@@ -3,7 +3,7 @@
 import grain
 import numpy as np
 from array_record.python.array_record_module import ArrayRecordWriter
-from loader_peer import SCALE, run
+from loader_peer import SCALE, epochs_of, run
 
 LABEL_BYTES = 8
 
@@ -21,15 +21,13 @@ class Parse(grain.transforms.Map):
 def open_loader(data, shape, batch, workers):
     source = grain.sources.ArrayRecordDataSource(data)
 
-    def epoch(turn):
-        dataset = grain.MapDataset.source(source).shuffle(seed=turn).map(Parse(shape[1:]))
-        batches = dataset.to_iter_dataset().batch(batch)
-        if workers > 0:
-            options = grain.multiprocessing.MultiprocessingOptions(num_workers=workers)
-            batches = batches.mp_prefetch(options)
-        yield from batches
-
-    return epoch
+    dataset = grain.MapDataset.source(source).shuffle(seed=1).map(Parse(shape[1:]))
+    # Epoch after epoch without an end: worker processes stay.
+    batches = dataset.repeat().to_iter_dataset().batch(batch)
+    if workers > 0:
+        options = grain.multiprocessing.MultiprocessingOptions(num_workers=workers)
+        batches = batches.mp_prefetch(options)
+    return epochs_of(iter(batches), shape[0])
 
 
 def write(images, labels, target):

@@ -4,6 +4,7 @@ import litdata
 import numpy as np
 import torch
 from loader_peer import run
+from torch_loading import as_arrays
 
 
 class Images(litdata.StreamingDataset):
@@ -20,11 +21,7 @@ def open_loader(data, shape, batch, workers):
         persistent_workers=workers > 0,
     )
 
-    def epoch(turn):
-        for images, labels in loader:
-            yield images.numpy(), labels.numpy()
-
-    return epoch
+    return lambda turn: as_arrays(loader)
 
 
 class Sample:

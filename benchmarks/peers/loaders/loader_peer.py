@@ -7,9 +7,9 @@
     python X_peer.py
     {"op": "open", "data": PATH, "shape": [n, h, w, c], "batch": 32, "workers": 0}
     {"op": "measure", "turn": 1, "images": 4096}  ->  {"milliseconds": ...}
-    {"op": "sample", "turn": 0, "batches": 2}     ->  {"images": [[SHA-256, label], ...]}
+    {"op": "sample", "turn": 0, "batches": 2}     ->  {"images": [{"digest": SHA-256, "label": 3}, ...]}
 
-A loader is a function `open_loader(data, shape, batch, workers)`; it returns a function that, called with
+A loader is a function `open_loader(data, shape, batch, workers)` (and what else `open` was given); it returns a function that, called with
 the number of a turn, begins a shuffled epoch: an iterator of float32 NHWC images in 0..1 with labels.
 """
 
@@ -42,6 +42,21 @@ def run(open_loader, packages, write=None):
         serve(lambda **request: Peer(open_loader, **request), versions)
 
 
+def epochs_of(stream, images):
+    """Epochs of an endless stream of batches: for loaders that would start threads or processes for each."""
+
+    def epoch(turn):
+        taken = 0
+        while taken < images:
+            pixels, labels = next(stream)
+            # Batches may go across the ends of epochs.
+            pixels, labels = pixels[: images - taken], labels[: images - taken]
+            taken += len(labels)
+            yield pixels, labels
+
+    return epoch
+
+
 class Peer:
     def __init__(self, open_loader, shape, **request):
         self.shape = shape
@@ -70,7 +85,8 @@ class Peer:
             stored = np.rint(scaled).astype(np.uint8)
             assert np.abs(scaled - stored).max() < 1e-3, "expected stored pixels / 255"
             for image, label in zip(stored, labels):
-                images.append([hashlib.sha256(image.tobytes()).hexdigest(), int(label)])
+                digest = hashlib.sha256(image.tobytes()).hexdigest()
+                images.append({"digest": digest, "label": int(label)})
         return {"images": images}
 
     def take_some(self, turn):

@@ -1,7 +1,10 @@
 """SPDL: batches gathered from a memory-mapped .npy and converted in the threads of its pipeline."""
 
+import atexit
+import itertools
+
 import numpy as np
-from loader_peer import SCALE, run
+from loader_peer import SCALE, epochs_of, run
 from spdl.pipeline import PipelineBuilder
 
 
@@ -15,20 +18,22 @@ def open_loader(data, shape, batch, workers):
             np.multiply(images[image], SCALE, out=target[i])
         return target, labels[numbers]
 
-    def epoch(turn):
-        order = np.random.default_rng(turn).permutation(len(labels))
-        numbers = [order[first : first + batch] for first in range(0, len(order), batch)]
-        pipeline = (
-            PipelineBuilder()
-            .add_source(numbers)
-            .pipe(load, concurrency=workers)
-            .add_sink(buffer_size=3)
-            .build(num_threads=workers)
-        )
-        with pipeline.auto_stop():
-            yield from pipeline
+    def numbers():
+        for seed in itertools.count():
+            order = np.random.default_rng(seed).permutation(len(labels))
+            for first in range(0, len(order), batch):
+                yield order[first : first + batch]
 
-    return epoch
+    pipeline = (
+        PipelineBuilder()
+        .add_source(numbers())
+        .pipe(load, concurrency=workers)
+        .add_sink(buffer_size=3)
+        .build(num_threads=workers)
+    )
+    pipeline.start()
+    atexit.register(pipeline.stop)
+    return epochs_of(iter(pipeline), len(labels))
 
 
 if __name__ == "__main__":

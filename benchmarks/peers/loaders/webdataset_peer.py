@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import webdataset as wds
 from loader_peer import run
+from torch_loading import as_arrays
 
 SHARDS = 8
 SHUFFLE_BUFFER = 1000
@@ -30,11 +31,7 @@ def open_loader(data, shape, batch, workers):
         dataset, batch_size=None, num_workers=workers, persistent_workers=workers > 0
     )
 
-    def epoch(turn):
-        for images, labels in loader:
-            yield np.asarray(images), np.asarray(labels)
-
-    return epoch
+    return lambda turn: as_arrays(loader)
 
 
 def write(images, labels, target):

@@ -22,7 +22,12 @@ export const h5wasmPlanes: Peer = {
   open: (data) => open(data, readPlanes),
 };
 
-type ReadImage = (read: ReadRange, image: number, data: DataFile, target: Float32Array) => void;
+export type ReadImage = (
+  read: ReadRange,
+  image: number,
+  data: DataFile,
+  target: Float32Array,
+) => void;
 type ReadRange = (image: [number, number], channels: [] | [number, number]) => Uint8Array;
 
 async function open(data: DataFile, readInto: ReadImage): Promise<OpenPeer> {
@@ -57,12 +62,22 @@ async function open(data: DataFile, readInto: ReadImage): Promise<OpenPeer> {
   };
 }
 
-function readImage(read: ReadRange, image: number, _data: DataFile, target: Float32Array): void {
+export function readImage(
+  read: ReadRange,
+  image: number,
+  _data: DataFile,
+  target: Float32Array,
+): void {
   const pixels = read([image, image + 1], []);
   for (let i = 0; i < pixels.length; i++) target[i] = pixels[i]! * pixelScale;
 }
 
-function readPlanes(read: ReadRange, image: number, data: DataFile, target: Float32Array): void {
+export function readPlanes(
+  read: ReadRange,
+  image: number,
+  data: DataFile,
+  target: Float32Array,
+): void {
   const { channels } = data;
   for (let channel = 0; channel < channels; channel++) {
     const plane = read([image, image + 1], [channel, channel + 1]);

@@ -4,10 +4,11 @@ import {
   batchSize,
   createConsumer,
   createDigester,
+  sampleBatch,
   seed,
   type DeliveredBatch,
 } from '../../lib/batches.js';
-import type { Peer } from '../../lib/peer.js';
+import type { Peer, SampledImage } from '../../lib/peer.js';
 
 export function planefeed(workers: number): Peer {
   return {
@@ -51,6 +52,15 @@ export function planefeed(workers: number): Peer {
             if (++taken === batches) break;
           }
           return digester.digest();
+        },
+        async sample(batches) {
+          const images: SampledImage[] = [];
+          let taken = 0;
+          for await (const batch of epoch()) {
+            images.push(...sampleBatch(batch));
+            if (++taken === batches) break;
+          }
+          return images;
         },
         close: () => loader.close(),
       };
