@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.js';
-import type { Flash } from './devices/device.js';
-import { priceOnFlash } from './devices/flash.js';
+import type { Fitted } from './devices/device.js';
+import { priceOnFitted } from './devices/fitted.js';
 import { minimize } from './nelder-mead.js';
 import type { ReadTrace } from './trace.js';
 
@@ -12,7 +12,7 @@ export interface Observation {
 
 /** A model of a disk whose inside isn't known, from what reads took on it. */
 export interface Fit {
-  readonly device: Flash;
+  readonly device: Fitted;
   /** Root mean square of the errors, as a fraction: how well the model has what it was fitted to. */
   readonly error: number;
 }
@@ -36,49 +36,37 @@ export function fitDevice(observations: readonly Observation[]): Fit {
     throw new InvalidOptionError('A device is fitted to one or more traces that took some time');
   }
   const span = Math.max(...observations.map(({ trace }) => Math.max(0, ...trace.offsets)));
-  const squares = (device: Flash): number =>
-    observations.reduce(
-      (sum, { trace, seconds }) =>
-        sum + Math.log(priceOnFlash(device, trace).seconds / seconds) ** 2,
-      0,
-    );
-  const search = (parallelism: number, start: readonly number[], step: number): Candidate => {
-    const costOf = (point: readonly number[]): number =>
-      squares(deviceOf(point, parallelism, span));
-    return { parallelism, ...minimize(costOf, start, { step, rounds: ROUNDS }) };
+  const costOf = (point: readonly number[]): number => {
+    const device = deviceOf(point, span);
+    // What the observations don't tell stays near where the search began.
+    const strain = point.reduce((sum, x, i) => sum + STIFFNESS * (x - START[i]!) ** 2, 0);
+    return observations.reduce((sum, { trace, seconds }) => {
+      return sum + Math.log(priceOnFitted(device, trace).seconds / seconds) ** 2;
+    }, strain);
   };
-  // A first look at every parallelism, then a simplex anew where the best two got stuck.
-  // More served at once than are ever in flight can't be told apart.
-  const deepest = Math.max(...observations.map(({ trace }) => trace.depth));
-  const [best] = PARALLELISMS.filter((parallelism) => parallelism < 2 * deepest)
-    .map((parallelism) => search(parallelism, START, 1))
-    .sort(byCost)
-    .slice(0, 2)
-    .map(({ parallelism, point }) => search(parallelism, point, 0.3))
-    .sort(byCost);
+  // Each from where the one before got stuck, with smaller first steps.
+  let point: readonly number[] = START;
+  for (const step of STEPS) ({ point } = minimize(costOf, point, { step, rounds: ROUNDS }));
+  const device = deviceOf(point, span);
+  const squares = observations.map(
+    ({ trace, seconds }) => (priceOnFitted(device, trace).seconds / seconds - 1) ** 2,
+  );
   return {
-    device: deviceOf(best!.point, best!.parallelism, span),
-    error: Math.sqrt(best!.cost / observations.length),
+    device,
+    error: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length),
   };
 }
-
-interface Candidate {
-  readonly parallelism: number;
-  readonly point: readonly number[];
-  readonly cost: number;
-}
-
-const byCost = (a: Candidate, b: Candidate): number => a.cost - b.cost;
 
 /** Parameters are searched as logarithms: all are positive, and factors matter. */
-function deviceOf(point: readonly number[], parallelism: number, span: number): Flash {
+function deviceOf(point: readonly number[], span: number): Fitted {
   const [latency, streamRate, commandCost, interfaceRate, pages, distance] = point.map(Math.exp);
-  const [goingOnRate, goingOnCost, goingOnInterface] = point.slice(6).map(Math.exp);
+  const [goingOnRate, goingOnCost, goingOnInterface, further, odds] = point.slice(6).map(Math.exp);
   return {
     kind: 'fitted',
     latency: latency!,
     streamRate: streamRate!,
-    parallelism,
+    parallelism: 1 + further!,
+    convoy: odds! / (1 + odds!),
     commandCost: commandCost!,
     interfaceRate: interfaceRate!,
     sequential: {
@@ -91,11 +79,12 @@ function deviceOf(point: readonly number[], parallelism: number, span: number): 
   };
 }
 
-const ROUNDS = 250;
-const PARALLELISMS = [1, 2, 4, 8, 16, 32, 64];
+const STEPS = [1, 0.7, 0.5, 0.3];
+const ROUNDS = 400;
+const STIFFNESS = 1e-3;
 
 /**
  * In the order of `deviceOf`: 0.1 ms, 2 GB/s, 20 µs, 1 GB/s; 20 µs for pages, 5 µs for distance; 4 GB/s,
- * 10 µs and 2 GB/s in sequence.
+ * 10 µs and 2 GB/s in sequence; 8 reads in flight, half a convoy.
  */
-const START = [1e-4, 2e9, 2e-5, 1e9, 2e-5, 5e-6, 4e9, 1e-5, 2e9].map(Math.log);
+const START = [1e-4, 2e9, 2e-5, 1e9, 2e-5, 5e-6, 4e9, 1e-5, 2e9, 7, 1].map(Math.log);

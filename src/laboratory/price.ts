@@ -1,4 +1,5 @@
 import type { Device } from './devices/device.js';
+import { priceOnFitted } from './devices/fitted.js';
 import { priceOnFlash } from './devices/flash.js';
 import { priceOnHardDisk } from './devices/hard-disk.js';
 import { priceOnObjectStore } from './devices/object-store.js';
@@ -44,8 +45,9 @@ export function price(device: Device, trace: ReadTrace, placement: Placement = {
       return priceOnHardDisk(device, trace, start);
     case 'sata-ssd':
     case 'nvme':
-    case 'fitted':
       return priceOnFlash(device, trace);
+    case 'fitted':
+      return priceOnFitted(device, trace);
     case 'object-store':
       return priceOnObjectStore(device, trace);
   }

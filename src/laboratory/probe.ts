@@ -1,4 +1,4 @@
-import type { Flash } from './devices/device.js';
+import type { Fitted } from './devices/device.js';
 import { fitDevice } from './fit.js';
 import { createScratchFile } from './measure/scratch-file.js';
 import { measurePatterns, type Measured, type Pattern } from './measure/measure-traces.js';
@@ -9,7 +9,7 @@ import { traceOf, type ReadTrace } from './trace.js';
 
 /** The disk at hand as a model, and how far it may be trusted. */
 export interface Probe {
-  readonly device: Flash;
+  readonly device: Fitted;
   /** Patterns that the model was fitted to, beside what it says of them. */
   readonly fitted: readonly Prediction[];
   /** Patterns that it never saw: their errors are those to expect. */
@@ -27,7 +27,7 @@ export interface Prediction extends Measured {
 export interface ProbeOptions {
   /** Size of the file that is written, read and removed. Default 512 MiB. */
   readonly bytes?: number;
-  /** Of every pattern; the quickest counts. Default 7. */
+  /** Of every pattern; the quickest counts. Default 9. */
   readonly repetitions?: number;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +47,7 @@ export interface ProbeOptions {
  * Math.max(...heldOut.map(({ error }) => Math.abs(error))); // 0.12
  */
 export async function probeDisk(directory: string, options: ProbeOptions = {}): Promise<Probe> {
-  const { bytes = 2 ** 29, repetitions = 7, signal } = options;
+  const { bytes = 2 ** 29, repetitions = 9, signal } = options;
   const file = await createScratchFile(directory, bytes, signal);
   const runner = openTraceRunner();
   try {
@@ -92,8 +92,11 @@ export function fittedPatterns(bytes: number): Pattern[] {
     random(4096, 400, 4),
     random(4096, 800, 16),
     random(65536, 150, 1),
+    random(65536, 200, 2),
+    random(65536, 200, 4),
     random(65536, 300, 8),
     random(2 ** 18, 80, 1),
+    random(2 ** 18, 160, 3),
     random(2 ** 20, 40, 1),
     random(2 ** 20, 80, 4),
     sequential(65536, 1),
@@ -109,7 +112,7 @@ export function heldOutPatterns(bytes: number): Pattern[] {
     trace: (repetition) => randomTrace({ span: bytes, size, count, depth, seed: 200 + repetition }),
   });
   return [
-    random('planes shuffled, depth 2', PLANE, 200, 2),
+    random('planes shuffled, depth 3', PLANE, 200, 3),
     random('images shuffled, depth 8', 3 * PLANE, 200, 8),
     random('images shuffled, depth 1', 3 * PLANE, 100, 1),
     {

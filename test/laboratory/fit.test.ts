@@ -15,6 +15,7 @@ const unlike: Device = {
   latency: 6e-4,
   streamRate: 2e8,
   parallelism: 8,
+  convoy: 0.7,
   commandCost: 5e-5,
   interfaceRate: 6e8,
   sequential: { streamRate: 1e9, commandCost: 2e-5, interfaceRate: 8e8 },

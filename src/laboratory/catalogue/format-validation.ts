@@ -31,6 +31,6 @@ export function describeFigure(figure: Figure): string {
 
 function quantity(figure: Figure, value: number): string {
   return figure.kind === 'random'
-    ? `${value < 1000 ? value.toFixed(1) : Math.round(value).toLocaleString('en')}/s`
+    ? `${value < 1000 ? value.toFixed(1) : Number(value.toPrecision(3)).toLocaleString('en')}/s`
     : `${(value / 1e6).toFixed(value < 1e9 ? 1 : 0)} MB/s`;
 }

@@ -1,5 +1,5 @@
 /** A model of a device: numbers only, so it can be stored as JSON. Each kind's file says how it is used. */
-export type Device = HardDisk | Flash | ObjectStore;
+export type Device = HardDisk | Flash | Fitted | ObjectStore;
 
 /** A disk that turns. See `hard-disk.ts`. */
 export interface HardDisk {
@@ -26,20 +26,35 @@ export interface HardDisk {
   readonly queueDepth: number;
 }
 
-/**
- * A device without an arm: SSDs, and what a probe fits to a disk whose inside is unknown. See
- * `flash.ts`.
- */
-export interface Flash {
-  readonly kind: 'sata-ssd' | 'nvme' | 'fitted';
-  /** Bytes; undefined: not known. */
-  readonly capacity?: number;
+/** What a read of an SSD is made of. See `flash.ts`. */
+export interface Flash extends ReadCosts {
+  readonly kind: 'sata-ssd' | 'nvme';
+  /** Bytes. */
+  readonly capacity: number;
+  /** Reads that are served beside each other; further ones wait. */
+  readonly parallelism: number;
+}
+
+/** What a probe fits to a disk whose inside isn't known. See `fitted.ts`. */
+export interface Fitted extends ReadCosts {
+  readonly kind: 'fitted';
+  /** Reads in flight that make a difference; from 1, not necessarily whole. */
+  readonly parallelism: number;
+  /**
+   * From 0 (what reads do beside each other goes on while one takes what all share) to 1 (it doesn't:
+   * reads in flight move as a convoy).
+   */
+  readonly convoy: number;
+  /** What distance from the end of the read before adds to the latency. */
+  readonly distance: DistanceCost;
+}
+
+/** Costs of a read without an arm: what it takes beside others, then what all share. */
+export interface ReadCosts {
   /** Seconds until the first bytes of a read are there, while others are served beside it. */
   readonly latency: number;
   /** Bytes a second that come for one read after that, beside others. */
   readonly streamRate: number;
-  /** Reads that are served beside each other; further ones wait. */
-  readonly parallelism: number;
   /** Seconds that a read takes of what all share: its command. */
   readonly commandCost: number;
   /** Bytes a second of what all share: the interface. */
@@ -52,8 +67,6 @@ export interface Flash {
   };
   /** What a read of many flash pages waits longer than one of a single page; none: nothing. */
   readonly manyPages?: PagesCost;
-  /** What distance from the end of the read before adds to the latency; none: nothing. */
-  readonly distance?: DistanceCost;
 }
 
 /** Up to `seconds` more for reads of `size` bytes, growing with the bytes beyond 4 KiB. */
