@@ -1,10 +1,10 @@
+import { batchReport } from '../lib/batch-report.js';
 import { batchSize } from '../lib/batches.js';
 import { compare, requireSameBytes, type OpenedPeer } from '../lib/compare.js';
-import { dataFile, readThrough, type DataFile } from '../lib/files.js';
-import type { BatchReport, BatchResult, Target } from '../lib/report.js';
+import { dataFile, readThrough } from '../lib/files.js';
+import type { BatchReport } from '../lib/report.js';
 import { startReport, type ScenarioOptions } from '../lib/scenario.js';
 import { digestSource, requireFromSource, type Source } from '../lib/source-check.js';
-import { pairedRatios, summarize } from '../lib/statistics.js';
 import { otherLoaders, type OtherLoader } from '../peers/loaders/all.js';
 import { planefeed } from '../peers/shuffled-batches/planefeed.js';
 
@@ -34,36 +34,25 @@ export async function loaders(options: ScenarioOptions): Promise<BatchReport> {
     if (peer.missing?.() !== undefined) continue;
     if (peer.dataOf !== undefined) dataOf.set(peer.name, await peer.dataOf(data, say));
   }
-  const { results, skipped, versions } = await compare(
-    [...ours, ...chosen.map(({ peer }) => peer)],
-    data,
-    {
-      baseline: baseline.name,
-      repetitions,
-      seconds,
-      verify: (opened) => requireSamePixels(opened, digestSource(data)),
-      prepare(name) {
-        // What worked ahead fills its queues once more: the next shall not pay for that.
-        sleep(1000 * pause);
-        readThrough(dataOf.get(name) ?? data.path);
-      },
-      say,
+  const compared = await compare([...ours, ...chosen.map(({ peer }) => peer)], data, {
+    baseline: baseline.name,
+    repetitions,
+    seconds,
+    verify: (opened) => requireSamePixels(opened, digestSource(data)),
+    prepare(name) {
+      // What worked ahead fills its queues once more: the next shall not pay for that.
+      sleep(1000 * pause);
+      readThrough(dataOf.get(name) ?? data.path);
     },
-  );
-  return {
-    ...start,
-    versions: { ...start.versions, ...versions },
-    data: withoutPath(data),
+    say,
+  });
+  return batchReport(start, data, compared, {
     settings: { batchSize, repetitions, seconds, cache: 'hot' },
     baseline: baseline.name,
-    results: results.map((result) => ({
-      ...result,
-      imagesPerRepetition: result.workPerRepetition,
-      imagesPerSecond: result.rate,
-    })),
-    skipped,
-    targets: chosen.flatMap((other) => targetOf(other, results)),
-  };
+    promised: chosen.flatMap(({ peer, workers, atLeast }) =>
+      atLeast === undefined ? [] : [{ of: ours[workers]!.name, peer: peer.name, atLeast }],
+    ),
+  });
 }
 
 /**
@@ -94,23 +83,6 @@ async function requireSamePixels(opened: readonly OpenedPeer[], source: Source):
   }
 }
 
-function withoutPath({ path: _path, ...data }: DataFile): Omit<DataFile, 'path'> {
-  return data;
-}
-
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-function targetOf(
-  { peer, workers, atLeast }: OtherLoader,
-  results: readonly Pick<BatchResult, 'name' | 'samples'>[],
-): Target[] {
-  const of = ours[workers]!.name;
-  const samplesOf = (name: string): readonly number[] | undefined =>
-    results.find((result) => result.name === name)?.samples;
-  const [our, their] = [samplesOf(of), samplesOf(peer.name)];
-  if (atLeast === undefined || our === undefined || their === undefined) return [];
-  const measured = summarize(pairedRatios(our, their)).median;
-  return [{ name: peer.name, atLeast, measured, met: measured >= atLeast, of }];
 }

@@ -1,10 +1,10 @@
+import { batchReport } from '../lib/batch-report.js';
 import { batchSize } from '../lib/batches.js';
 import { compare } from '../lib/compare.js';
-import { dataFile, readThrough, type DataFile } from '../lib/files.js';
+import { dataFile, readThrough } from '../lib/files.js';
 import type { Peer } from '../lib/peer.js';
-import type { BatchReport, BatchResult, Target } from '../lib/report.js';
+import type { BatchReport } from '../lib/report.js';
 import { startReport, type ScenarioOptions } from '../lib/scenario.js';
-import { pairedRatios, summarize } from '../lib/statistics.js';
 import { cLimit } from '../peers/shuffled-batches/c-limit.js';
 import { h5pyChunks, h5pyImages, h5pyPlanes } from '../peers/shuffled-batches/h5py.js';
 import { h5wasmImages, h5wasmPlanes } from '../peers/shuffled-batches/h5wasm.js';
@@ -63,7 +63,7 @@ export async function shuffledBatches(options: ScenarioOptions): Promise<BatchRe
     `Shuffled float32 NHWC batches of ${batchSize} with labels`,
   );
   const data = await dataFile({ images, height: 224, width: 224, placement: 'image' }, say);
-  const { results, skipped, versions } = await compare(peers, data, {
+  const compared = await compare(peers, data, {
     baseline: baseline.name,
     repetitions,
     seconds,
@@ -73,33 +73,9 @@ export async function shuffledBatches(options: ScenarioOptions): Promise<BatchRe
     },
     say,
   });
-  return {
-    ...start,
-    versions: { ...start.versions, ...versions },
-    data: withoutPath(data),
+  return batchReport(start, data, compared, {
     settings: { batchSize, repetitions, seconds, cache: 'hot' },
     baseline: baseline.name,
-    results: results.map((result) => ({
-      ...result,
-      imagesPerRepetition: result.workPerRepetition,
-      imagesPerSecond: result.rate,
-    })),
-    skipped,
-    targets: compareWithTargets(results),
-  };
-}
-
-function compareWithTargets(results: readonly Pick<BatchResult, 'name' | 'samples'>[]): Target[] {
-  const samplesOf = ({ name }: Pick<Peer, 'name'>): readonly number[] | undefined =>
-    results.find((result) => result.name === name)?.samples;
-  return targets.flatMap(({ of, peer, atLeast }) => {
-    const [ours, theirs] = [samplesOf(of), samplesOf(peer)];
-    if (ours === undefined || theirs === undefined) return [];
-    const measured = summarize(pairedRatios(ours, theirs)).median;
-    return [{ name: peer.name, atLeast, measured, met: measured >= atLeast, of: of.name }];
+    promised: targets.map(({ of, peer, atLeast }) => ({ of: of.name, peer: peer.name, atLeast })),
   });
-}
-
-function withoutPath({ path: _path, ...data }: DataFile): Omit<DataFile, 'path'> {
-  return data;
 }
