@@ -11,10 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { openComparison, type Comparison, type FileOutcome } from './corpora/compare.js';
-import { updatePage } from './corpora/docs-page.js';
+import { fetchPackages, type Corpus } from './lib/fetch-packages.js';
+import { updatePage } from './lib/docs-page.js';
 import { findHdf5Files } from './corpora/hdf5-files.js';
 import { compareMatrix, type MatrixFile } from './corpora/matrix.js';
-import { fetchCorpora, type Corpus } from './corpora/packages.js';
+import { packages } from './corpora/packages.js';
 import {
   breakdown,
   formatMarkdown,
@@ -57,7 +58,7 @@ await new Command('corpora')
 async function run(options: CorporaOptions): Promise<void> {
   requireH5py();
   mkdirSync(cache, { recursive: true });
-  const corpora = fetchCorpora(cache, python, say);
+  const corpora = fetchPackages(packages, { cache, python, say });
   const comparison = openComparison(python);
   try {
     const summaries: Summary[] = [];

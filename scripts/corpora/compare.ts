@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { FastLaneAnswer, FastLaneDataset, H5pyAnswer, H5pyDataset } from './answers.js';
-import { lineServer, type LineServer, type Reply } from './line-server.js';
+import { lineServer, type LineServer, type Reply } from '../lib/line-server.js';
 
 export type Outcome =
   | { readonly kind: 'equal'; readonly index: string }

@@ -22,6 +22,8 @@ interface RecordFacts {
 export interface EncodedRecord extends RecordFacts {
   /** The encoded image; called at most once. */
   readonly bytes: () => Uint8Array | Promise<Uint8Array>;
+  /** Bytes that `bytes` will give, if that can be told ahead: it waits until there is room. */
+  readonly size?: (() => number | Promise<number>) | undefined;
   /** Bytes that the record holds in memory until it is taken; default 0. */
   readonly held?: number | undefined;
 }

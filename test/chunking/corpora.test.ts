@@ -10,7 +10,7 @@ import {
   type Comparison,
   type FileOutcome,
 } from '../../scripts/corpora/compare.js';
-import { replaceBetweenMarkers } from '../../scripts/corpora/docs-page.js';
+import { replaceBetweenMarkers } from '../../scripts/lib/docs-page.js';
 import { findHdf5Files } from '../../scripts/corpora/hdf5-files.js';
 import {
   breakdown,
