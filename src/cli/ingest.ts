@@ -6,7 +6,7 @@ import { openSource } from '../ingest/sources/open-source.js';
 import type { SourceCommandOptions } from './source-options.js';
 import { addSourceOptions, sourceOptionsOf } from './source-options.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
-import { parseCount, parseParts, parseSize } from './parse-options.js';
+import { parseBytes, parseCount, parseLargeCount, parseParts, parseSize } from './parse-options.js';
 import { formatBytes, showProgress } from './progress.js';
 import { onInterrupt } from './interrupt.js';
 import { printError } from './print-error.js';
@@ -24,6 +24,9 @@ type IngestCommandOptions = Pick<
   | 'durability'
   | 'quarantine'
   | 'onError'
+  | 'frames'
+  | 'maxPixels'
+  | 'memoryLimit'
 > &
   SourceCommandOptions & {
     readonly size?: { height: number; width: number };
@@ -86,6 +89,22 @@ export function ingestCommand(): Command {
         '--durability <durability>',
         'what a commit survives: a power failure, or only the death of the process (default: full)',
       ).choices(['full', 'process']),
+    )
+    .addOption(
+      new Option(
+        '--frames <which>',
+        'of animations and files of several pages, take the first picture, or each as an image NAME#0, NAME#1 … (default: first)',
+      ).choices(['first', 'all']),
+    )
+    .option(
+      '--max-pixels <n>',
+      'set larger images aside before decoding them (default: 16384 × 16384)',
+      parseLargeCount,
+    )
+    .option(
+      '--memory-limit <bytes>',
+      'memory that the process may take; images that need more are set aside (default: 512MiB)',
+      parseBytes,
     )
     .option('--quarantine <dir>', 'keep copies of what is set aside there, each with its reason')
     .addOption(
@@ -168,6 +187,7 @@ async function runIngest(
 function ingestOptionsOf(options: IngestCommandOptions): IngestOptions {
   const { size, fit, channels, dtype, placement, run, split, dedupe } = options;
   const { commitEvery, durability, quarantine, onError } = options;
+  const { frames, maxPixels, memoryLimit } = options;
   return {
     ...size,
     fit,
@@ -181,6 +201,9 @@ function ingestOptionsOf(options: IngestCommandOptions): IngestOptions {
     durability,
     quarantine,
     onError,
+    frames,
+    maxPixels,
+    memoryLimit,
   };
 }
 

@@ -18,6 +18,23 @@ export function parseCount(text: string): number {
   return value;
 }
 
+/** `600000000`, or in scientific notation `6e8`, for commander. */
+export function parseLargeCount(text: string): number {
+  return parseCount(/^[1-9](?:\.\d+)?e\d+$/i.test(text) ? String(Number(text)) : text);
+}
+
+/** `512MiB`, `1.5GB` or a number of bytes, for commander. */
+export function parseBytes(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]i?b?|b)?$/i.exec(text) ?? [];
+  const base = /i/i.test(unit) ? 1024 : 1000;
+  const power = { k: 1, m: 2, g: 3 }[unit.charAt(0).toLowerCase()] ?? 0;
+  const bytes = Math.round(Number(number) * base ** power);
+  if (!Number.isSafeInteger(bytes) || bytes === 0) {
+    throw new InvalidArgumentError('Expected a number of bytes, for example 512MiB or 2GB.');
+  }
+  return bytes;
+}
+
 /** A whole number from 0 up, for commander. */
 export function parseCountOrZero(text: string): number {
   return /^0+$/.test(text) ? 0 : parseCount(text);

@@ -7,7 +7,6 @@ import { formatOf } from './decode/image-format.js';
 import type { ImageHeader } from './decode/image-header.js';
 import { brokenImage, readImageHeader } from './decode/image-header.js';
 import { withoutJunk } from './decode/jpeg-header.js';
-import type { MemoryBudget } from './decode/memory-budget.js';
 import { createMemoryBudget } from './decode/memory-budget.js';
 import type { PixelArray, PixelDtype } from './pixel-types.js';
 import { completeSvg } from './decode/svg.js';
@@ -36,6 +35,8 @@ export const defaultMaxPixels: number = 16_384 * 16_384;
 export interface OpenedImage {
   /** Pictures in it: frames of an animation, pages of a TIFF. */
   readonly frames: number;
+  /** Bytes that decoding takes at most, beyond the file's: an estimate that errs upwards. */
+  readonly memory: number;
   /** The first, or what stands for an animation as a whole. */
   first(): Promise<PixelArray>;
   /** All of them from number `from` on, in order; each is decoded when it is asked for. */
@@ -53,40 +54,37 @@ export interface ImageDecoder {
 
 /**
  * A decoder of images (anything that sharp reads) to `height × width × channels` samples,
- * interleaved. What the pixels become is told at `decodeImage`. Any number of images may be decoded
- * at once: each waits until there is room for it in `memory`, and a large one runs alone. One that
- * needs more than all of it is refused.
+ * interleaved. What the pixels become is told at `decodeImage`. Any number may be decoded at once.
+ *
+ * @param memoryLimit bytes that an image and its decoding may take; one that needs more is refused
  */
-export function createDecoder(options: DecodeOptions, memory: MemoryBudget): ImageDecoder {
+export function createDecoder(options: DecodeOptions, memoryLimit: number = 2 ** 31): ImageDecoder {
   const { maxPixels = defaultMaxPixels, dtype = 'uint8', background = 'white' } = options;
   const { height, width, channels, fit } = options;
   const target: Target = { height, width, channels, fit, dtype, background };
+  const turns = createMemoryBudget(2 ** 16);
 
   /** @throws ImageError */
   const weigh = (header: ImageHeader, bytes: Uint8Array): number => {
     requirePixels(header, maxPixels);
     if (fit === 'none') requireSize(header, target);
     const needed = decodeMemory(header, target, bytes.length);
-    if (needed <= memory.bytes) return needed;
+    if (needed + bytes.length <= memoryLimit) return needed;
     throw new ImageError(
-      `Expected an image that can be decoded in ${megabytes(memory.bytes)}, this ${header.format} of ${header.height}×${header.width} pixels takes about ${megabytes(needed)}`,
+      `Expected an image that can be decoded in ${megabytes(memoryLimit)}, this ${header.format} of ${header.height}×${header.width} pixels takes about ${megabytes(needed + bytes.length)}`,
       { advice: 'Raise the memory limit' },
     );
   };
 
-  /** Decodes a second time what can't be decoded, alone: all threads of libvips share one log. */
-  const withReason = async <T>(
-    format: string,
-    needed: number,
-    work: () => Promise<T>,
-  ): Promise<T> => {
+  /** Does a second time what failed, alone: all threads of libvips share one log. */
+  const withReason = async <T>(format: string, work: () => Promise<T>): Promise<T> => {
     try {
-      return await memory.use(needed, work);
+      return await turns.use(1, work);
     } catch (error) {
       if (error instanceof ImageError) throw error;
     }
     try {
-      return await memory.use(memory.bytes, work);
+      return await turns.use(turns.bytes, work);
     } catch (error) {
       if (error instanceof ImageError) throw error;
       throw new ImageError(brokenImage(format, error), { cause: error });
@@ -98,20 +96,20 @@ export function createDecoder(options: DecodeOptions, memory: MemoryBudget): Ima
     header: ImageHeader,
     first: number,
     count: number,
-  ): Promise<PixelArray[]> =>
-    withReason(header.format, weigh(header, bytes), () =>
-      decodePixels(bytes, header, target, { first, count }),
-    );
+  ): Promise<PixelArray[]> => {
+    weigh(header, bytes);
+    return withReason(header.format, () => decodePixels(bytes, header, target, { first, count }));
+  };
 
   return {
     open: async (given) => {
       const { bytes, format } = await recognize(given);
       const headerOf = (page: number): Promise<ImageHeader> =>
-        withReason(format, 0, () => readImageHeader(bytes, format, page));
+        withReason(format, () => readImageHeader(bytes, format, page));
       const header = await headerOf(0);
-      weigh(header, bytes);
       return {
         frames: header.frames,
+        memory: weigh(header, bytes),
         first: async () => (await decode(bytes, header, 0, 1))[0]!,
         all: (from = 0) =>
           animationFrames({
@@ -121,7 +119,7 @@ export function createDecoder(options: DecodeOptions, memory: MemoryBudget): Ima
             from,
             decode,
             headerOf,
-            use: (work) => withReason(format, weigh(header, bytes), work),
+            use: (work) => withReason(format, work),
           }),
       };
     },
@@ -134,9 +132,6 @@ export type PixelsOf<D extends PixelDtype> = {
   uint16: Uint16Array;
   float32: Float32Array;
 }[D];
-
-/** What a single image may take. */
-const singleImageBytes = 2 ** 31;
 
 /**
  * Decodes an image (anything that sharp reads) to `height × width × channels` samples, interleaved.
@@ -160,7 +155,7 @@ export async function decodeImage<D extends PixelDtype = 'uint8'>(
   bytes: Uint8Array,
   options: DecodeOptions & { readonly dtype?: D | undefined },
 ): Promise<PixelsOf<D>> {
-  const decoder = createDecoder(options, createMemoryBudget(singleImageBytes));
+  const decoder = createDecoder(options);
   const image = await decoder.open(bytes);
   return (await image.first()) as PixelsOf<D>;
 }

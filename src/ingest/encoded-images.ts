@@ -1,137 +1,138 @@
 import sharp from 'sharp';
-import { ClosedError, ImageError, InvalidOptionError } from '../errors.js';
+import { ImageError, InvalidOptionError } from '../errors.js';
 import type { DecodeOptions, OpenedImage } from './decode.js';
 import { createDecoder } from './decode.js';
-import type { MemoryBudget } from './decode/memory-budget.js';
 import { createMemoryBudget } from './decode/memory-budget.js';
 import type { PixelArray } from './pixel-types.js';
 import type { EncodedRecord } from './source.js';
 
 export interface EncodedImagesOptions extends DecodeOptions {
-  /**
-   * What becomes of an animation, or of a file of several pages: its first picture is the image, or
-   * each picture is an image of its own, with the id `id#0`, `id#1`, … Default `first`.
-   */
+  /** Whether several pictures in a file are images of their own; default `first`. */
   readonly frames?: 'first' | 'all' | undefined;
-  /** Bytes that an ingest may take, the process included; default 512 MiB. */
+  /** Bytes that the process may take; default 512 MiB. */
   readonly memoryLimit?: number | undefined;
-  /** Keep the bytes of what is refused. */
-  readonly keepRefused?: boolean | undefined;
 }
 
-/** What came of reading a record. */
+/** What came of reading a record; `bytes` is how many were read. */
 export type ReadImage =
   | { readonly kind: 'pixels'; readonly bytes: number; readonly pixels: PixelArray }
-  | {
-      readonly kind: 'frames';
-      readonly bytes: number;
-      readonly image: OpenedImage;
-      readonly encoded: Uint8Array;
-      /** To be called when the image isn't needed any more: others may wait for its memory. */
-      readonly release: () => void;
-    }
-  | {
-      readonly kind: 'refused';
-      readonly bytes: number;
-      readonly reason: string;
-      readonly encoded: Uint8Array | undefined;
-      readonly release: () => void;
-    };
+  /** Several pictures, each to be an image. */
+  | { readonly kind: 'frames'; readonly bytes: number }
+  | { readonly kind: 'refused'; readonly bytes: number; readonly reason: string };
 
 /** Reads and decodes records, as many at a time as there is memory for. */
 export interface EncodedImages {
   read(record: EncodedRecord): Promise<ReadImage>;
-  /** Ends waiting: to be called before what `read` gave is dropped without being released. */
-  close(): void;
+  /**
+   * Reads a record of several pictures once more, which then needn't wait for its turn in memory.
+   *
+   * @throws ImageError when it can't be read any more
+   */
+  reopen<T>(record: EncodedRecord, work: (image: OpenedImage) => Promise<T>): Promise<T>;
+  /** Reads a record that was refused once more; `undefined` if it can't be read, or is too large. */
+  bytesOf(record: EncodedRecord): Promise<Uint8Array | undefined>;
 }
 
 /**
- * Reads encoded images within a limit on memory. What isn't decoding gets 256 MiB: the process with
- * its libraries, and the images on their way into the file. Of the rest, three eighths are for
- * files that are read, three for decoding, and two for decoded images that wait for their turn.
+ * Reads encoded images within a limit on memory. Of it, 160 MiB are for the process with its
+ * libraries and the writer, a fifth of the rest is for decoded images that wait for their turn, and
+ * what remains for files that are read and decoded: as many at once as fit, a large one alone.
  *
- * libvips keeps what it did last, in the whole process; here nothing comes twice, so that is
+ * libvips keeps what it did last, for the whole process; here nothing comes twice, so that is
  * switched off.
  *
  * @throws InvalidOptionError when the limit leaves no room for decoding
  */
 export function createEncodedImages(options: EncodedImagesOptions): EncodedImages {
-  const { frames = 'first', memoryLimit = defaultMemoryLimit, keepRefused = false } = options;
-  const room = decodingRoom(memoryLimit);
+  const { frames = 'first', memoryLimit = defaultMemoryLimit } = options;
+  const memory = createMemoryBudget(decodingRoom(memoryLimit) - aheadBytes(memoryLimit));
+  const decoder = createDecoder(options, memory.bytes);
   sharp.cache(false);
-  const files = createMemoryBudget(Math.floor((room * 3) / 8));
-  const decoding = createMemoryBudget(Math.floor((room * 3) / 8));
-  const decoder = createDecoder(options, decoding);
 
-  const decode = async (encoded: Uint8Array, release: () => void): Promise<ReadImage> => {
-    const bytes = encoded.length;
-    try {
-      const image = await decoder.open(encoded);
-      if (frames === 'all' && image.frames > 1) {
-        return { kind: 'frames', bytes, image, encoded, release };
-      }
-      const pixels = await image.first();
-      release();
-      return { kind: 'pixels', bytes, pixels };
-    } catch (error) {
-      if (!(error instanceof ImageError)) throw error;
-      if (!keepRefused) release();
-      const kept = keepRefused ? encoded : undefined;
-      return { kind: 'refused', bytes, reason: error.message, encoded: kept, release };
-    }
+  /** @throws ImageError when there is not that much */
+  const requireRoom = (bytes: number): void => {
+    if (bytes <= memory.bytes) return;
+    throw new ImageError(`Expected a file of at most ${memory.bytes} bytes, found ${bytes}`, {
+      advice: 'Raise the memory limit',
+    });
   };
 
   return {
     read: async (record) => {
-      let release: () => void = () => undefined;
-      let encoded: Uint8Array;
+      let bytes = 0;
+      let needed = 0;
+      /** @returns `undefined` where it takes more than `room` to decode, as is known then. */
+      const attempt = async (room: number): Promise<ReadImage | undefined> => {
+        const encoded = await reading(record.bytes);
+        bytes = encoded.length;
+        const image = await decoder.open(encoded);
+        if (frames === 'all' && image.frames > 1) return { kind: 'frames', bytes };
+        needed = image.memory;
+        if (needed > room) return undefined;
+        return { kind: 'pixels', bytes, pixels: await image.first() };
+      };
       try {
-        const size = (await record.size?.()) ?? 0;
-        if (size > files.bytes) return tooLarge(size, files);
-        release = await files.take(size);
-        encoded = await record.bytes();
+        const size = record.size === undefined ? 0 : await reading(record.size);
+        requireRoom(size);
+        const first = await memory.use(size + usualDecoding, () => attempt(usualDecoding));
+        // Its bytes are let go meanwhile: what waits for memory must not hold any.
+        return first ?? (await memory.use(size + needed, () => attempt(Infinity)))!;
       } catch (error) {
-        release();
-        if (isExhaustion(error) || error instanceof ClosedError) throw error;
-        // What can't be read is set aside like what can't be decoded.
-        const reason = error instanceof Error ? error.message : String(error);
-        return { kind: 'refused', bytes: 0, reason, encoded: undefined, release };
-      }
-      try {
-        return await decode(encoded, release);
-      } catch (error) {
-        release();
-        throw error;
+        if (!(error instanceof ImageError)) throw error;
+        return { kind: 'refused', bytes, reason: error.message };
       }
     },
-    close: () => {
-      files.close();
-      decoding.close();
+    reopen: (record, work) =>
+      memory.use(memory.bytes, async () => {
+        const encoded = await reading(record.bytes);
+        requireRoom(encoded.length);
+        return work(await decoder.open(encoded));
+      }),
+    bytesOf: async (record) => {
+      try {
+        if (record.size !== undefined) requireRoom(await reading(record.size));
+        return await reading(record.bytes);
+      } catch (error) {
+        if (error instanceof ImageError) return undefined;
+        throw error;
+      }
     },
   };
 }
 
+/** Most images take no more. */
+const usualDecoding = 2 ** 23;
+
+/**
+ * What can't be read is set aside like what can't be decoded; but for want of something that the
+ * process lacks, which is no fault of the file.
+ */
+async function reading<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ImageError || isExhaustion(error)) throw error;
+    throw new ImageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 const defaultMemoryLimit = 2 ** 29;
-const otherBytes = 2 ** 28;
+const otherBytes = 160 * 2 ** 20;
 
 /** Bytes of the limit that are for files and images. */
 function decodingRoom(memoryLimit: number): number {
   const least = otherBytes + 2 ** 26;
   if (memoryLimit >= least) return memoryLimit - otherBytes;
-  throw new InvalidOptionError(`Expected a memory limit of at least ${least} bytes, got ${memoryLimit}`);
+  throw new InvalidOptionError(
+    `Expected a memory limit of at least ${least} bytes, got ${memoryLimit}`,
+  );
 }
 
 /** Decoded images that wait for their turn take no more than this, beyond one for each core. */
 export function aheadBytes(memoryLimit: number = defaultMemoryLimit): number {
-  return Math.floor(decodingRoom(memoryLimit) / 4);
+  return Math.floor(decodingRoom(memoryLimit) / 5);
 }
 
-function tooLarge(size: number, { bytes }: MemoryBudget): ReadImage {
-  const reason = `Expected a file of at most ${bytes} bytes, found ${size}. Raise the memory limit`;
-  return { kind: 'refused', bytes: 0, reason, encoded: undefined, release: () => undefined };
-}
-
-/** The process has too little of something: no fault of the file. */
 function isExhaustion(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';

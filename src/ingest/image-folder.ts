@@ -94,7 +94,8 @@ async function* walk(
     if (kind === 'folder') {
       if (!trail.includes(target)) yield* walk(scope, target, id, [...trail, target]);
     } else if (kind === 'file') {
-      yield { id, className, bytes: () => readFile(target) };
+      const size = async (): Promise<number> => (await stat(target)).size;
+      yield { id, className, bytes: () => readFile(target), size };
     } else {
       yield { id, refused: kind };
     }

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { ImageError } from '../errors.js';
+import { appendFrames } from './append-frames.js';
 import type { DecodeOptions } from './decode.js';
-import { decodeImage } from './decode.js';
+import type { EncodedImages } from './encoded-images.js';
+import { aheadBytes as aheadOf, createEncodedImages } from './encoded-images.js';
 import type { Ingester, IngesterOptions } from './ingester.js';
 import { createIngester } from './ingester.js';
 import { fitPixels } from './fit-pixels.js';
@@ -30,6 +32,16 @@ export interface IngestOptions extends IngesterOptions {
   readonly onError?: 'set-aside' | 'stop' | undefined;
   /** A folder that gets copies of what is set aside, each with its reason. Default: none. */
   readonly quarantine?: string | undefined;
+  /**
+   * What becomes of an animation, or a file of several pages: its first picture is the image, or
+   * each picture is one of its own, with the ids `id#0`, `id#1` and so on. Default `first`.
+   */
+  readonly frames?: 'first' | 'all' | undefined;
+  /**
+   * Bytes that the process may take. Images are decoded as many at a time as there is room for; one
+   * that needs more is set aside. Default 512 MiB, of which 160 MiB are for all but images.
+   */
+  readonly memoryLimit?: number | undefined;
   /** Ends the ingest at a commit: what is complete stays, then the promise rejects. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
@@ -38,7 +50,10 @@ export interface IngestOptions extends IngesterOptions {
 export interface IngestProgress {
   /** Records that the source has; `undefined` where that isn't known ahead. */
   readonly total: number | undefined;
-  /** Records dealt with: `added + skipped + duplicates + setAside`. */
+  /**
+   * Records dealt with: `added + skipped + duplicates + setAside`, but for those that were several
+   * images.
+   */
   readonly done: number;
   /** Images appended; those after the last commit aren't in the file for good yet. */
   readonly added: number;
@@ -108,12 +123,14 @@ export async function ingest(
   file: string,
   options: IngestOptions = {},
 ): Promise<IngestReport> {
-  const { maxPixels, onError, quarantine, signal, onProgress, ...requested } = options;
+  const { maxPixels, frames, memoryLimit, onError, quarantine, signal, onProgress, ...requested } =
+    options;
   const started = performance.now();
+  const aheadBytes = aheadOf(memoryLimit);
   const given = await asSource(source, file);
   signal?.throwIfAborted();
   const { source: opened, records } = await peekRecords(given);
-  const tally: Tally = { added: 0, skipped: 0, bytes: 0, duplicates: [], setAside: [] };
+  const tally: Tally = { done: 0, added: 0, skipped: 0, bytes: 0, duplicates: [], setAside: [] };
   let ingester: Ingester;
   try {
     ingester = await createIngester(file, withDefaults(requested, opened));
@@ -123,14 +140,12 @@ export async function ingest(
   }
   try {
     ingester.addClasses(opened.classes ?? []);
-    const decoding = {
-      ...ingester.settings,
-      ...(maxPixels === undefined ? {} : { maxPixels }),
-    };
-    const work = { ingester, decoding, rowsBefore: ingester.count };
+    const decoding = { ...ingester.settings, maxPixels };
+    const images = createEncodedImages({ ...decoding, frames, memoryLimit });
+    const work = { ingester, decoding, images, rowsBefore: ingester.count };
     const keeping = quarantine === undefined ? undefined : await openQuarantine(quarantine);
     const outcomes = mapInOrder(records, (record) => prepare(record, work), {
-      ...parallelism(ingester),
+      ...parallelism(ingester, aheadBytes),
       weight: heldBytes,
       maxWeight: aheadBytes,
       signal,
@@ -138,7 +153,7 @@ export async function ingest(
     for await (const outcome of outcomes) {
       const refused = await take(outcome, work, tally);
       if (refused !== undefined) {
-        await keeping?.keep(refused, encodedOf(outcome));
+        await keeping?.keep(refused, await encodedOf(outcome, images));
         if (onError === 'stop') throw stopped(refused);
       }
       onProgress?.(progressOf(tally, opened.count, ingester.committed));
@@ -181,6 +196,7 @@ function withDefaults(requested: IngesterOptions, source: IngestSource): Ingeste
 }
 
 interface Tally {
+  done: number;
   added: number;
   skipped: number;
   bytes: number;
@@ -189,10 +205,9 @@ interface Tally {
 }
 
 function progressOf(tally: Tally, total: number | undefined, committed: number): IngestProgress {
-  const { added, skipped, bytes } = tally;
+  const { done, added, skipped, bytes } = tally;
   const duplicates = tally.duplicates.length;
   const setAside = tally.setAside.length;
-  const done = added + skipped + duplicates + setAside;
   return { total, done, added, skipped, duplicates, setAside, committed, bytes };
 }
 
@@ -201,6 +216,7 @@ interface Work {
   readonly decoding: DecodeOptions;
   /** Rows that were in the file. */
   readonly rowsBefore: number;
+  readonly images: EncodedImages;
 }
 
 type Outcome =
@@ -210,12 +226,17 @@ type Outcome =
       readonly pixels: PixelArray;
       readonly bytes: number;
     }
+  | {
+      readonly kind: 'frames';
+      readonly entry: EncodedRecord;
+      readonly bytes: number;
+    }
   | { readonly kind: 'known'; readonly entry: SourceRecord }
   | {
       readonly kind: 'set aside';
       readonly entry: SetAside;
       readonly bytes: number;
-      readonly encoded?: Uint8Array | undefined;
+      readonly record?: EncodedRecord;
     };
 
 /** Reads and decodes one record; runs many at a time. */
@@ -238,25 +259,12 @@ function wrongFacts({ id, className, label }: SourceRecord): string | undefined 
   return `expected a label that is a whole number of 32 bits, got ${label}`;
 }
 
-async function fromBytes(record: EncodedRecord, { decoding }: Work): Promise<Outcome> {
-  let encoded: Uint8Array | undefined;
-  try {
-    encoded = await record.bytes();
-    const pixels = await decodeImage(encoded, decoding);
-    return { kind: 'image', entry: record, pixels, bytes: encoded.length };
-  } catch (error) {
-    // What can't be read is set aside like what can't be decoded.
-    const foreign = encoded === undefined ? isExhaustion(error) : !(error instanceof ImageError);
-    if (foreign) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ...setAside(record, reason, encoded?.length ?? 0), encoded };
-  }
-}
-
-/** The process has too little of something: no fault of the file. */
-function isExhaustion(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
+async function fromBytes(record: EncodedRecord, { images }: Work): Promise<Outcome> {
+  const read = await images.read(record);
+  const { bytes } = read;
+  if (read.kind === 'refused') return { ...setAside(record, read.reason, bytes), record };
+  if (read.kind === 'frames') return { kind: 'frames', entry: record, bytes };
+  return { kind: 'image', entry: record, pixels: read.pixels, bytes };
 }
 
 async function fromPixels(record: PixelRecord, { decoding }: Work): Promise<Outcome> {
@@ -282,17 +290,26 @@ function asSetAside({ id, place }: SourceRecord | RefusedRecord, reason: string)
 }
 
 /** @returns what is set aside, if it was */
-async function take(
-  outcome: Outcome,
-  { ingester, rowsBefore }: Work,
-  tally: Tally,
-): Promise<SetAside | undefined> {
+async function take(outcome: Outcome, work: Work, tally: Tally): Promise<SetAside | undefined> {
+  const { ingester, rowsBefore } = work;
   const refuse = (entry: SetAside): SetAside => {
     tally.setAside.push(entry);
     return entry;
   };
+  tally.done++;
   if (outcome.kind !== 'known') tally.bytes += outcome.bytes;
   if (outcome.kind === 'set aside') return refuse(outcome.entry);
+  if (outcome.kind === 'frames') {
+    const { added, duplicates, failed } = await appendFrames(outcome.entry, work.images, ingester);
+    tally.added += added;
+    tally.duplicates.push(...duplicates);
+    if (failed !== undefined) {
+      return refuse(asSetAside({ ...outcome.entry, id: failed.id }, failed.reason));
+    }
+    // All were in.
+    if (added + duplicates.length === 0) tally.skipped++;
+    return undefined;
+  }
   const { entry } = outcome;
   // One that came twice may have been decoded twice before the first was appended.
   const row = await ingester.rowOf(entry.id);
@@ -310,19 +327,23 @@ async function take(
   return undefined;
 }
 
-function encodedOf(outcome: Outcome): Uint8Array | undefined {
-  return outcome.kind === 'set aside' ? outcome.encoded : undefined;
+/** Read again: what waits for its turn holds no bytes. */
+async function encodedOf(outcome: Outcome, images: EncodedImages): Promise<Uint8Array | undefined> {
+  if (outcome.kind === 'frames') return images.bytesOf(outcome.entry);
+  if (outcome.kind !== 'set aside' || outcome.record === undefined) return undefined;
+  return images.bytesOf(outcome.record);
 }
-
-/** Images that wait for their turn take no more than this, beyond one for each core. */
-const aheadBytes = 2 ** 26;
 
 function heldBytes(entry: SourceRecord | RefusedRecord): number {
   if ('refused' in entry) return 0;
   return 'pixels' in entry ? entry.pixels.byteLength : (entry.held ?? 0);
 }
 
-function parallelism({ settings }: Ingester): { concurrency: number; ahead: number } {
+/** Images that wait for their turn take no more than `aheadBytes`, beyond one for each core. */
+function parallelism(
+  { settings }: Ingester,
+  aheadBytes: number,
+): { concurrency: number; ahead: number } {
   const concurrency = availableParallelism();
   const imageBytes = settings.height * settings.width * 4;
   const fitting = Math.floor(aheadBytes / imageBytes);

@@ -22,7 +22,7 @@ export interface Animation {
   ) => Promise<PixelArray[]>;
   /** The header of one page: pages of a TIFF need not be alike. */
   readonly headerOf: (page: number) => Promise<ImageHeader>;
-  /** Does work for which there is as much memory as for decoding a frame. */
+  /** Does work, and says in words why it failed. */
   readonly use: <T>(work: () => Promise<T>) => Promise<T>;
 }
 

@@ -123,7 +123,7 @@ function heldOf(format: string, progressive: boolean): number {
   if (format === 'SVG') return 0;
   // TIFF: a strip may be as large as the image. GIF, WebP: the canvas, and a copy. AVIF: planes,
   // what they are predicted from, and pixels.
-  return { TIFF: 1, GIF: 2, WebP: 2 }[format] ?? 4;
+  return { TIFF: 1, GIF: 2, WebP: 2 }[format] ?? 7;
 }
 
 /** A reason in one line, from what libvips says. */

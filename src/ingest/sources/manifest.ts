@@ -3,7 +3,7 @@ import path from 'node:path';
 import { NotFoundError } from '../../errors.js';
 import type { IngestSource, RefusedRecord, SourceRecord } from '../source.js';
 import { numberOf, textOf, toColumnValue } from './cell.js';
-import { readInside } from './inside-folder.js';
+import { readInside, sizeInside } from './inside-folder.js';
 import type { ManifestSurvey } from './manifest-survey.js';
 import { surveyManifest } from './manifest-survey.js';
 import type { SourceOptions } from './source-options.js';
@@ -119,7 +119,7 @@ function recordOf(row: ManifestRow, place: string, reading: Reading): SourceReco
     ...label,
     columns,
     ...(bytes === undefined
-      ? { bytes: () => readInside(root, file) }
+      ? { bytes: () => readInside(root, file), size: () => sizeInside(root, file) }
       : { bytes: () => bytes, held: bytes.length }),
   };
 }

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import type { DecodeOptions } from '#src/ingest/decode.js';
 import { createDecoder, decodeImage } from '#src/ingest/decode.js';
 import type { PixelArray } from '#src/ingest/pixel-types.js';
-import { createMemoryBudget } from '#src/ingest/decode/memory-budget.js';
 import { apng } from '../../support/apng.js';
 import { fromRaw, pattern, png, type RawImage } from '../../support/images.js';
 import { tiff } from '../../support/tiff.js';
@@ -17,7 +16,7 @@ async function framesOf(
   wanted: DecodeOptions = options,
   from = 0,
 ): Promise<PixelArray[]> {
-  const image = await createDecoder(wanted, createMemoryBudget(2 ** 26)).open(file);
+  const image = await createDecoder(wanted).open(file);
   const frames: PixelArray[] = [];
   for await (const frame of image.all(from)) frames.push(frame);
   expect(image.frames).toBe(from + frames.length);
@@ -120,7 +119,7 @@ describe('frames of an animated PNG', () => {
   });
 
   it('that lie outside, are damaged or missing are refused', async () => {
-    const decoder = createDecoder(options, createMemoryBudget(2 ** 26));
+    const decoder = createDecoder(options);
     const outside = await apng([{ image: a }, { image: part(b, 2, 3), left: 7 }]);
     await expect(drain((await decoder.open(outside)).all())).rejects.toThrow(/outside the image/);
     const whole = await apng([{ image: a }, { image: b }]);
