@@ -104,6 +104,25 @@ describe.each(devices)('the price on %s', (_, device) => {
   });
 });
 
+describe('distance on devices without an arm', () => {
+  it.each(devices.filter(([name]) => name !== 'hdd'))('never costs less on %s', (_, device) => {
+    const place = fc.integer({ min: 0, max: SPAN });
+    fc.assert(
+      fc.property(place, place, (a, b) => {
+        const after = (away: number): number =>
+          price(
+            device,
+            traceOf([
+              [0, 4096],
+              [4097 + away, 4096],
+            ]),
+          ).seconds;
+        expect(after(Math.max(a, b))).toBeGreaterThanOrEqual(after(Math.min(a, b)));
+      }),
+    );
+  });
+});
+
 describe('depth on devices without an arm', () => {
   it.each(devices.filter(([name]) => name !== 'hdd'))('never makes %s slower', (_, device) => {
     fc.assert(

@@ -1,8 +1,8 @@
 import type { Source } from './entry.js';
 
 export const storageBenchmarks: Source = {
-  title: 'A tale of storage benchmarks (H. Quraishi, 2015)',
-  url: 'https://github.com/habeebq/habeebq.github.io/blob/master/blog/content/11012016-A_tale_of_Storage_Benchmarks.md',
+  title: 'A tale of storage benchmarks (habeebq, 31 December 2015)',
+  url: 'https://github.com/habeebq/habeebq.github.io/blob/8aa0288a5f08e73e2bc7a5751d19847535ec7433/blog/content/11012016-A_tale_of_Storage_Benchmarks.md',
   where: '“Benchmarking the other drives”: HD Tune and CrystalDiskMark 5.1.0',
 };
 
@@ -14,25 +14,25 @@ export const tomsHardware: Source = {
 
 export const diskSimDepths: Source = {
   title: 'ublk-disksim: measurements of real drives',
-  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/main/docs/img/data/qd.tsv',
+  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/2b73b07da44d6d93280a424f53e6edc259d58080/docs/img/data/qd.tsv',
   where: 'rows “ST2000DM006 (real)”, 4 KiB random reads over the whole disk',
 };
 
 export const diskSimBarracuda: Source = {
   title: 'ublk-disksim: measurements of real drives',
-  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/main/bench/expect/barracuda-2t.tsv',
+  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/c39f18d46c34c82c3f4b572caddd0b3b535b86e4/bench/expect/barracuda-2t.tsv',
   where: 'rows randread-qd1 and seqread-1m, “one real drive, through NTFS”',
 };
 
 export const diskSimProfiles: Source = {
   title: 'ublk-disksim: the data sheet of the Ultrastar 7K8, as quoted there',
-  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/main/README.md',
+  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/17a8392a51d8e353211d3b836a3fe7c27d5c916b/README.md',
   where: 'section “hdd”, paragraph and table “hgst-7k8”',
 };
 
 export const diskSimRealDrives: Source = {
   title: 'ublk-disksim: validation',
-  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/main/docs/VALIDATION.md',
+  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/17a8392a51d8e353211d3b836a3fe7c27d5c916b/docs/VALIDATION.md',
   where: 'section 5, “Real drives”, table “Samsung 850 EVO 250 GB”',
 };
 
@@ -44,7 +44,7 @@ export const evo850Specification: Source = {
 
 export const evo870Specification: Source = {
   title: 'ublk-disksim: the data sheet of the Samsung 870 EVO 1 TB, as quoted there',
-  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/main/bench/expect/sata-consumer.tsv',
+  url: 'https://github.com/lumir-sliva/ublk-disksim/blob/d168d8918b2e015e85bff86adb4381aba95d02f3/bench/expect/sata-consumer.tsv',
   where: 'rows marked “spec”',
 };
 
@@ -56,13 +56,13 @@ export const pcWorld: Source = {
 
 export const p3PlusCrystalDiskMark: Source = {
   title: 'as-en engine: performance of file access',
-  url: 'https://github.com/azhirnov/as-en/blob/dev/AE/docs/papers/bench/AsyncFIle.md',
+  url: 'https://github.com/azhirnov/as-en/blob/14857690ea4d0bcdb86d823c48bee83e8db3949d/AE/docs/papers/bench/AsyncFIle.md',
   where: '“ASUS NUC15” (CT2000P3PSSD8), CrystalDiskMark 8, reads',
 };
 
 export const p3PlusAsyncFile: Source = {
   title: 'as-en engine: performance of file access',
-  url: 'https://github.com/azhirnov/as-en/blob/dev/AE/docs/papers/bench/AsyncFIle.md',
+  url: 'https://github.com/azhirnov/as-en/blob/14857690ea4d0bcdb86d823c48bee83e8db3949d/AE/docs/papers/bench/AsyncFIle.md',
   where: '“ASUS NUC15” (CT2000P3PSSD8), the author’s own AsyncFile test, unbuffered',
 };
 
