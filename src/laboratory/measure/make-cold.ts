@@ -16,10 +16,12 @@ export interface Coldness {
  * aren't on the device yet stay: sync first. What a hypervisor, a RAID controller or the disk itself
  * keeps is out of reach.
  *
+ * @param control where the whole cache is dropped, for tests
+ *
  * @example
  * const { cold, how } = await makeCold(fd); // { cold: true, how: 'its pages were dropped (dd iflag=nocache)' }
  */
-export async function makeCold(fd: number): Promise<Coldness> {
+export async function makeCold(fd: number, control: string = DROP_CACHES): Promise<Coldness> {
   if (process.platform !== 'linux') {
     return {
       cold: false,
@@ -31,21 +33,23 @@ export async function makeCold(fd: number): Promise<Coldness> {
     await promisify(execFile)('dd', [input, 'iflag=nocache', 'count=0', 'status=none']);
     return { cold: true, how: 'its pages were dropped from the page cache (dd iflag=nocache)' };
   } catch {
-    return dropAllCaches();
+    return dropAllCaches(control);
   }
 }
 
-function dropAllCaches(): Coldness {
+function dropAllCaches(control: string): Coldness {
   try {
-    writeFileSync('/proc/sys/vm/drop_caches', '1');
-    return { cold: true, how: 'the page cache was emptied (/proc/sys/vm/drop_caches)' };
+    writeFileSync(control, '1');
+    return { cold: true, how: `the page cache was emptied (${control})` };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     return {
       cold: false,
       how:
         `The page cache could not be emptied: there is no GNU dd, and writing ` +
-        `/proc/sys/vm/drop_caches failed (${code}). Reads may be warm; run as root, or install coreutils`,
+        `${control} failed (${code}). Reads may be warm; run as root, or install coreutils`,
     };
   }
 }
+
+const DROP_CACHES = '/proc/sys/vm/drop_caches';

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { NotFoundError, StorageError } from '#src/errors.js';
 import { measureCeiling } from '#src/laboratory/ceiling.js';
 import { makeCold } from '#src/laboratory/measure/make-cold.js';
@@ -65,6 +65,24 @@ describe('carrying out a trace', () => {
       await expect(runner.run(file, traceOf([[0, 1]], { depth: 65 }))).rejects.toThrow('depth');
     } finally {
       closeSync(file.fd);
+    }
+  });
+});
+
+describe('making reads cold', () => {
+  it('says in plain words when it may not', async () => {
+    const path = join(await temporaryDirectory(), 'file');
+    await writeFile(path, 'bytes');
+    const fd = openSync(path, 'r');
+    vi.stubEnv('PATH', '');
+    try {
+      const { cold, how } = await makeCold(fd, join(path, 'no-such-control'));
+      expect(cold).toBe(false);
+      expect(how).toMatch(/Reads may be warm|reads may be warm/);
+      if (process.platform === 'linux') expect(how).toContain('ENOTDIR');
+    } finally {
+      vi.unstubAllEnvs();
+      closeSync(fd);
     }
   });
 });
