@@ -2,7 +2,7 @@ import type { ChunkIndex, ChunkIndexKind } from '../chunking/chunk-index.js';
 import { chunkGrid } from '../chunking/chunk-grid.js';
 import type { DatasetLayout } from '../chunking/dataset-layout.js';
 import { createDecoder } from '../chunking/filters/pipeline.js';
-import { readDataset } from '../chunking/open-dataset.js';
+import { readDataset } from '../chunking/read-dataset.js';
 import { UnsupportedLayoutError } from '../errors.js';
 import type { DatasetInfo, H5File } from '../storage/h5.js';
 import { inflate } from '../storage/inflate.js';

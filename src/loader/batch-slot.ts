@@ -1,6 +1,7 @@
 import type { Batch, BatchArray, BatchDtype, ColumnValues } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
 import { pickRows, type Column } from './columns.js';
+import type { GrowingContent } from './content.js';
 import { noteReturn } from './lending.js';
 import type { PlannedBatch, StreamPoint } from './planned-batches.js';
 
@@ -29,7 +30,7 @@ export interface BatchLayout<D extends BatchDtype> {
   readonly dtype: D;
   readonly imageShape: readonly [number, number, number];
   readonly imageBytes: number;
-  readonly columns: Readonly<Record<string, Column>>;
+  readonly content: Pick<GrowingContent, 'current'>;
 }
 
 export function createBatchSlot<D extends BatchDtype>(
@@ -39,6 +40,7 @@ export function createBatchSlot<D extends BatchDtype>(
   layout: BatchLayout<D>,
 ): BatchSlot<D> {
   const { dtype, imageShape, imageBytes } = layout;
+  const { columns } = layout.content.current();
   let retained = false;
   let released = false;
   const release = (): void => {
@@ -47,7 +49,7 @@ export function createBatchSlot<D extends BatchDtype>(
     if (current === undefined) memory.free(address);
     else memory.freeUnused(address, noteReturn(current.images));
   };
-  const make = (images: Uint32Array, columns: Readonly<Record<string, ColumnValues>>): Batch<D> => {
+  const make = (images: Uint32Array, values: Readonly<Record<string, ColumnValues>>): Batch<D> => {
     const shape = [images.length, ...imageShape] as const;
     const length = shape.reduce((a, b) => a * b, 1);
     return {
@@ -57,7 +59,7 @@ export function createBatchSlot<D extends BatchDtype>(
       images: view(memory.wasm.buffer, address, dtype, length),
       shape,
       dtype,
-      columns,
+      columns: values,
       retain() {
         retained = true;
         return this;
@@ -67,7 +69,7 @@ export function createBatchSlot<D extends BatchDtype>(
     };
   };
   // Its columns are looked up while it is filled: the consumer doesn't wait for that.
-  const { values, read } = gatherColumns(layout, indices);
+  const { values, read } = gatherColumns(columns, indices);
   let current: Batch<D> | undefined;
   return {
     indices,
@@ -83,7 +85,7 @@ export function createBatchSlot<D extends BatchDtype>(
         if (row !== i) bytes.copyWithin(i * imageBytes, row * imageBytes, (row + 1) * imageBytes);
       });
       const images = rows.map((row) => indices[row]!);
-      return (current = make(images, pickColumns(layout, values, rows)));
+      return (current = make(images, pickColumns(columns, values, rows)));
     },
     end() {
       if (!retained) release();
@@ -91,13 +93,15 @@ export function createBatchSlot<D extends BatchDtype>(
   };
 }
 
+type Columns = Readonly<Record<string, Column>>;
+
 interface GatheredColumns {
   /** By name; complete once they are read. */
   readonly values: Record<string, ColumnValues>;
   readonly read: Promise<void> | undefined;
 }
 
-function gatherColumns({ columns }: BatchLayout<BatchDtype>, images: Uint32Array): GatheredColumns {
+function gatherColumns(columns: Columns, images: Uint32Array): GatheredColumns {
   const values: Record<string, ColumnValues> = {};
   const waits: Promise<void>[] = [];
   for (const [name, column] of Object.entries(columns)) {
@@ -118,7 +122,7 @@ function gatherColumns({ columns }: BatchLayout<BatchDtype>, images: Uint32Array
 }
 
 function pickColumns(
-  { columns }: BatchLayout<BatchDtype>,
+  columns: Columns,
   values: Readonly<Record<string, ColumnValues>>,
   rows: Uint32Array,
 ): Record<string, ColumnValues> {

@@ -29,6 +29,13 @@ export function finite(name: string, value: unknown): void {
   );
 }
 
+export function boolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InvalidOptionError(
+    `Expected \`${name}\` to be true or false, got \`${String(value)}\` (${typeof value})`,
+  );
+}
+
 export function oneOf<T extends string>(name: string, value: T, allowed: readonly string[]): T {
   if (allowed.includes(value)) return value;
   throw new InvalidOptionError(

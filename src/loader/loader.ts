@@ -1,13 +1,20 @@
 import { ClosedError } from '../errors.js';
 import { abortable } from './abortable.js';
 import type { Batch, BatchDtype } from './batch.js';
+import type { Content } from './content.js';
 import { createIteration, replacedByAnother, type Iteration } from './iteration.js';
 import { createCorruptionPolicy } from './corruption.js';
 import { closedUnderWay } from './executor.js';
 import { explainStats, type Explanation } from './explain.js';
 import type { LoaderParts } from './loader-parts.js';
 import { measureMixing, type Mixing } from './mixing.js';
-import { batchesOfEpoch, plannedBatches, type StreamPoint } from './planned-batches.js';
+import {
+  batchesOfEpoch,
+  plannedBatches,
+  type BatchPlan,
+  type PlannedBatch,
+  type StreamPoint,
+} from './planned-batches.js';
 import { createPrefetcher, type FillingBatch } from './prefetcher.js';
 import { imagesPerRank } from './ranks.js';
 import type { LoaderState } from './state.js';
@@ -21,7 +28,10 @@ import { toDataset, type DatasetOptions, type TfData } from './tensors.js';
  */
 export interface Loader<D extends BatchDtype = BatchDtype>
   extends AsyncIterable<Batch<D>>, AsyncDisposable {
-  /** Images that it delivers in an epoch; with `ranks`, the part of this rank. */
+  /**
+   * Images that it delivers in an epoch; with `ranks`, the part of this rank. With `follow`, this and what
+   * depends on it are those of the epoch under way.
+   */
   readonly length: number;
   /** Images in the file; those that were there when `state` was taken, where it goes on from one. */
   readonly imagesInFile: number;
@@ -72,16 +82,17 @@ export interface Loader<D extends BatchDtype = BatchDtype>
 }
 
 export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loader<D> {
-  const { options, order, rows, imageShape, dtype, lane } = parts;
+  const { options, content, imageShape, dtype, lane } = parts;
   const { batchSize, dropLast } = options;
-  const plan = { order, share: options.order.share, batchSize, dropLast };
+  const { share } = options.order;
+  const plan = (): BatchPlan => ({ order: content.current().order, share, batchSize, dropLast });
   const statistics = createStatistics(parts.facts.workers);
   const corruption = createCorruptionPolicy(options.onCorrupt);
-  let mixing: Mixing | undefined;
+  let mixing: { readonly of: Content; readonly measured: Mixing } | undefined;
   /** Where the next iteration begins. */
-  let next: StreamPoint = parts.start;
+  let next: StreamPoint = content.start;
   /** Where the stream is: all batches before were delivered. */
-  let reached: StreamPoint = parts.start;
+  let reached: StreamPoint = content.start;
   /** The latest that began. */
   let active: Iteration<Batch<D>> | undefined;
   /** Settles when all memory of the iterations before is back. */
@@ -100,14 +111,33 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     if (closing !== undefined) throw new ClosedError('Expected an open loader, got a closed one');
     reached = next;
     next = { epoch: next.epoch + 1, position: 0 };
-    const upcoming = plannedBatches(plan, reached, options.epochs);
+    // An epoch that follows the file begins when the one before has ended: all others go on without a gap.
+    const { grow } = content;
+    const epochs = grow === undefined ? options.epochs : 1;
+    for (let left = options.epochs; left > 0; left -= epochs) {
+      const from = reached;
+      if (grow !== undefined && from.position === 0) {
+        await abortable(grow(), ended.signal);
+        if (batchesOfEpoch(plan()) === 0) return;
+      }
+      yield* deliver(plannedBatches(plan(), from, epochs), ended);
+      // Of an epoch that a state goes on with there may be nothing left.
+      if (grow !== undefined && reached === from) reached = { epoch: from.epoch + 1, position: 0 };
+    }
+  }
+
+  async function* deliver(
+    upcoming: Iterator<PlannedBatch, void>,
+    ended: AbortController,
+  ): AsyncGenerator<Batch<D>, void, void> {
     const filling = createPrefetcher(parts, upcoming, ended.signal);
     let current: FillingBatch<D> | undefined;
+    let finished = false;
     try {
       for (let asked = performance.now(); ;) {
         ended.signal.throwIfAborted();
         current = filling.next();
-        if (current === undefined) return;
+        if (current === undefined) break;
         next = { epoch: current.epoch + 1, position: 0 };
         const corrupt = await abortable(current.filled, ended.signal);
         if (current.columnsRead !== undefined) await abortable(current.columnsRead, ended.signal);
@@ -124,10 +154,11 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
         current.end();
         current = undefined;
       }
+      finished = true;
     } finally {
       // Workers may still write into these batches: their memory goes back once they are done, for
       // which nobody but the next iteration has to wait.
-      ended.abort();
+      if (!finished) ended.abort();
       drained = filling.stop(current);
     }
   }
@@ -136,12 +167,18 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     statistics.stats(lane.stats(), corruption.counts(), parts.memory.used);
 
   return {
-    length: imagesPerRank(plan.share, order.length),
-    imagesInFile: rows,
-    rank: plan.share.rank,
-    ranks: plan.share.ranks,
+    get length() {
+      return imagesPerRank(share, content.current().order.length);
+    },
+    get imagesInFile() {
+      return content.current().rows;
+    },
+    rank: share.rank,
+    ranks: share.ranks,
     batchSize,
-    batchesPerEpoch: batchesOfEpoch(plan),
+    get batchesPerEpoch() {
+      return batchesOfEpoch(plan());
+    },
     imageShape,
     dtype,
     lane: parts.laneName,
@@ -149,8 +186,14 @@ export function createLoader<D extends BatchDtype>(parts: LoaderParts<D>): Loade
     classNames: (column = 'label') => parts.classNames(column),
     stats,
     explain: () => explainStats(stats(), parts.facts),
-    mixing: () => (mixing ??= measureMixing(order, rows, batchSize)),
-    state: () => ({ version: 1, ...reached, ...parts.identity }),
+    mixing() {
+      const of = content.current();
+      if (mixing?.of !== of) {
+        mixing = { of, measured: measureMixing(of.order, of.rows, batchSize) };
+      }
+      return mixing.measured;
+    },
+    state: () => ({ version: 1, ...reached, ...content.current().identity }),
     [Symbol.asyncIterator]() {
       const iteration: Iteration<Batch<D>> = createIteration(
         (ended) => iterate(iteration, ended),

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
-import { integer, oneOf } from './check-option.js';
+import { boolean, integer, oneOf } from './check-option.js';
 import type { Shuffle } from './order.js';
 import type { RankShare, Uneven } from './ranks.js';
 import { checkSampling, type Sampling } from './sampling.js';
@@ -38,6 +38,12 @@ export interface OrderOptions {
   readonly uneven?: Uneven;
   /** Go on from where another loader of the same file and order was: what its `state()` returned. */
   readonly state?: LoaderState | undefined;
+  /**
+   * Each epoch takes in what has been committed to the file when it begins, as by an ingest that is under
+   * way; an epoch that a `state` goes on with keeps to the images that it had. Default false: images, and
+   * with them the orders, are those that there were when the loader was opened.
+   */
+  readonly follow?: boolean;
 }
 
 /** Checked, with defaults. */
@@ -50,6 +56,7 @@ export interface ResolvedOrder {
   readonly sampling: Sampling | undefined;
   readonly share: RankShare;
   readonly state: LoaderState | undefined;
+  readonly follow: boolean;
 }
 
 /** @throws InvalidOptionError naming the option, what was expected and what came */
@@ -77,6 +84,7 @@ export function resolveOrder(options: OrderOptions): ResolvedOrder {
       uneven: oneOf('uneven', options.uneven ?? 'pad', ['pad', 'drop']),
     },
     state: state === undefined ? undefined : checkState(state),
+    follow: boolean('follow', options.follow ?? false),
   };
 }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChunkIndex } from '../chunking/chunk-index.js';
 import { rowMajorStrides } from '../chunking/chunk-grid.js';
 import type { DatasetLayout, FilterSpec } from '../chunking/dataset-layout.js';
-import { openDataset as readLayout } from '../chunking/open-dataset.js';
+import { openDatasets } from '../chunking/open-dataset.js';
 import { readRows } from '../chunking/read-rows.js';
 import type { TypedArray } from '../chunking/typed-array.js';
 import { InvalidOptionError } from '../errors.js';
@@ -72,9 +72,11 @@ export interface RowArray {
  */
 export async function openDataset(from: DatasetOrigin, path: string): Promise<OpenedDataset> {
   const source = await sourceOf(from);
+  const datasets = openDatasets(source);
   let layout: DatasetLayout;
   try {
-    layout = await readLayout(source, path);
+    await datasets.openTogether([path]);
+    layout = await datasets.open(path);
   } catch (error) {
     await source.close();
     throw error;
@@ -96,7 +98,8 @@ export async function openDataset(from: DatasetOrigin, path: string): Promise<Op
       return { data, shape, stride: rowMajorStrides(shape), dtype: dtypeName(layout) };
     },
     async refresh() {
-      layout = await layout.refresh();
+      await datasets.refresh();
+      layout = await datasets.open(path);
     },
     close: () => source.close(),
     [Symbol.asyncDispose]: () => source.close(),

@@ -20,5 +20,12 @@ export interface ByteSource {
    * fewer. Left out by sources that can't grow.
    */
   refresh?(): Promise<void>;
+  /**
+   * Runs `read`, again where its source was being changed meanwhile: what it finds belongs together.
+   * Left out by sources that nobody changes.
+   */
+  consistently?<T>(read: () => Promise<T>): Promise<T>;
+  /** Whether someone is changing it, or may be. */
+  isChanging?(): boolean;
   close(): Promise<void>;
 }

@@ -1,16 +1,8 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  read,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { close, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ClosedError, NotFoundError, StorageError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { committedReads, type CommittedReads } from './committed-reads.js';
 import { settleForReading } from './recover.js';
 import { endOfSource, expectGrown, expectWithin } from './source-range.js';
 
@@ -18,6 +10,8 @@ import { endOfSource, expectGrown, expectWithin } from './source-range.js';
 export interface FileSource extends ByteSource {
   readonly fd: number;
   refresh(): Promise<void>;
+  consistently<T>(read: () => Promise<T>): Promise<T>;
+  isChanging(): boolean;
 }
 
 /**
@@ -33,9 +27,10 @@ export interface FileSource extends ByteSource {
 export async function openFileSource(path: string): Promise<FileSource> {
   await settleForReading(path);
   const fd = openForReading(path);
+  const committed = committedReads(path, fd);
   let size: number;
   try {
-    size = regularFileSize(fd, path);
+    size = regularFileSize(fd, path, committed);
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -75,11 +70,13 @@ export async function openFileSource(path: string): Promise<FileSource> {
     refresh: () =>
       new Promise((resolve) => {
         expectOpen();
-        const now = regularFileSize(fd, path);
+        const now = regularFileSize(fd, path, committed);
         expectGrown(path, size, now);
         size = now;
         resolve();
       }),
+    consistently: (read) => committed.consistently(read),
+    isChanging: () => committed.isWritten(),
     async close() {
       if (closed) return;
       closed = true;
@@ -143,16 +140,14 @@ function openForReading(path: string): number {
   }
 }
 
-function regularFileSize(fd: number, path: string): number {
+function regularFileSize(fd: number, path: string, committed: CommittedReads): number {
   const place = { file: path };
-  let stat: Stats;
   try {
-    stat = fstatSync(fd);
+    if (fstatSync(fd).isFile()) return committed.size();
   } catch (cause) {
     throw new StorageError("The file's size cannot be read", { place, cause });
   }
-  if (!stat.isFile()) throw new StorageError('Expected a regular file', { place });
-  return stat.size;
+  throw new StorageError('Expected a regular file', { place });
 }
 
 /** Reads what is missing beyond the first `filled` bytes. */

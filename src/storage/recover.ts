@@ -153,7 +153,8 @@ function isHalfApplied(files: JournalFiles): boolean {
   }
 }
 
-function isApplied(descriptor: number, { extents, zeros, newEnd }: JournalRecord): boolean {
+/** Whether all that a commit changes is in the file. */
+export function isApplied(descriptor: number, { extents, zeros, newEnd }: JournalRecord): boolean {
   // What lies beyond the end, such as is being appended for the next commit, is in nobody's way.
   if (fs.fstatSync(descriptor).size < newEnd) return false;
   const zeroed = new Uint8Array(zeros.to - zeros.from);
@@ -168,7 +169,8 @@ function isApplied(descriptor: number, { extents, zeros, newEnd }: JournalRecord
   return zeroed.every((byte) => byte === 0);
 }
 
-function readJournal({ journal }: JournalFiles): Uint8Array | undefined {
+/** The journal's bytes; `undefined` where there is none. */
+export function readJournal({ journal }: JournalFiles): Uint8Array | undefined {
   try {
     // Mostly there is none: asking takes less than what it takes to raise an error.
     if (fs.statSync(journal, { throwIfNoEntry: false }) === undefined) return undefined;

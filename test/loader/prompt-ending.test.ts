@@ -83,10 +83,16 @@ function slowLoader(signal?: AbortSignal): {
   const file = { dataset: '/images', shape: [8, 8, 1], dtype: 'uint8', content: '' };
   const loader = createLoader<'uint8'>({
     options: resolveOptions({ batchSize: 1, ...(signal && { signal }) }),
-    rows: 4,
-    order: { length: 4, epoch: () => (position) => position, digest: '' },
-    start: { epoch: 0, position: 0 },
-    identity: { n: 4, order: {}, selection: '', file },
+    content: {
+      start: { epoch: 0, position: 0 },
+      current: () => ({
+        rows: 4,
+        order: { length: 4, epoch: () => (position) => position, digest: '' },
+        identity: { n: 4, order: {}, selection: '', file },
+        columns: {},
+      }),
+      grow: undefined,
+    },
     imageShape: [8, 8, 1],
     imageBytes: BATCH,
     dtype: 'uint8',
@@ -105,7 +111,6 @@ function slowLoader(signal?: AbortSignal): {
     laneName: 'fast',
     laneReason: undefined,
     memory,
-    columns: {},
     classNames: () => Promise.resolve(undefined),
     dispose: () => Promise.resolve(),
   });

@@ -1,4 +1,4 @@
-import type { ErrorPlace } from '../../errors.js';
+import { CorruptFileError, type ErrorPlace } from '../../errors.js';
 import type { ByteSource } from '../../storage/byte-source.js';
 import { verifyChecksum } from './checksum.js';
 import { Cursor, UNDEFINED, type FieldSizes } from './cursor.js';
@@ -31,6 +31,11 @@ export interface Hdf5File extends FieldSizes {
    */
   refreshed(): Promise<Hdf5File>;
   /**
+   * Runs `read`; where what it finds isn't sound and the source can change, again on the file as it is
+   * now, while nothing is committed: structures that are just being changed aren't damage.
+   */
+  steadily<T>(read: () => Promise<T>): Promise<T>;
+  /**
    * Starts reading what will soon be asked for, neighbours together. Resolves when that has been
    * read, or couldn't be.
    */
@@ -49,7 +54,9 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
   const fileOf = (place: ErrorPlace): Hdf5File => ({
     ...superblock,
     name: source.name,
-    size: source.size,
+    get size() {
+      return source.size;
+    },
     place,
     prefetch,
     about: (more) => fileOf({ ...place, ...more }),
@@ -57,6 +64,18 @@ export async function openHdf5File(source: ByteSource): Promise<Hdf5File> {
       await source.refresh?.();
       forget();
       return fileOf(place);
+    },
+    async steadily(read) {
+      try {
+        return await read();
+      } catch (error) {
+        if (source.consistently === undefined || !(error instanceof CorruptFileError)) throw error;
+        return source.consistently(async () => {
+          await source.refresh?.();
+          forget();
+          return read();
+        });
+      }
     },
     async read(offset, length, structure) {
       return plain(await read(offset, length, structure), offset, place, structure);

@@ -54,10 +54,14 @@ export const PARALLEL_LOADS = 16;
 const SCAN_LOADS = 64;
 const SCAN_BYTES = 393_216;
 
+type LazyContext = Pick<IndexContext, 'grid' | 'unfilteredEdges'> &
+  // Left out where `load` reads nothing.
+  Partial<Pick<IndexContext, 'file'>>;
+
 /** A chunk index that finds chunks in the blocks read so far, and reads those that it lacks. */
 export function lazyIndex(
   kind: ChunkIndexKind,
-  { grid, unfilteredEdges }: Pick<IndexContext, 'grid' | 'unfilteredEdges'>,
+  { grid, unfilteredEdges, file }: LazyContext,
   { find, load, scan, grown }: IndexBlocks,
 ): GrowableIndex {
   let successor: { index: GrowableIndex; grid: ChunkGrid } | undefined;
@@ -83,7 +87,8 @@ export function lazyIndex(
     }
     for (let from = 0; missing !== undefined && from < missing.length; from += PARALLEL_LOADS) {
       const some = missing.slice(from, from + PARALLEL_LOADS);
-      await Promise.all(some.map((i) => load(chunks[i]!)));
+      const loadSome = (): Promise<unknown> => Promise.all(some.map((i) => load(chunks[i]!)));
+      await (file === undefined ? loadSome() : file.steadily(loadSome));
       for (const i of some) find(chunks[i]!, locations, i);
     }
     if (unfilteredEdges) {

@@ -38,7 +38,14 @@ export function openChunkIndex(
     address,
     grid,
     maxShape,
-    records: { filtered, sizeBytes: layout.sizeBytes, chunkBytes, fileSize: file.size },
+    records: {
+      filtered,
+      sizeBytes: layout.sizeBytes,
+      chunkBytes,
+      get fileSize() {
+        return file.size;
+      },
+    },
     unfilteredEdges: layout.unfilteredEdges && filtered,
   };
   if (address === UNDEFINED) return noChunksIndex(index.kind, grid);

@@ -25,8 +25,7 @@ export async function openChecksums(
   channelCount: number,
   channels: readonly number[],
 ): Promise<Checksums | undefined> {
-  const path = dataset.replace(/[^/]*$/, 'checksums');
-  const stored = await openStored(source, openDataset, path.startsWith('/') ? path : `/${path}`);
+  const stored = await openStored(source, openDataset, checksumsPath(dataset));
   // Another dataset that has this name by chance says nothing.
   if (stored === undefined || stored.rows < rows || stored.width !== channelCount) return undefined;
   const gather = cacheRows(stored, KEPT_BYTES);
@@ -42,6 +41,12 @@ export async function openChecksums(
       return checksums;
     },
   };
+}
+
+/** Where the checksums of an image dataset are. */
+export function checksumsPath(dataset: string): string {
+  const path = dataset.replace(/[^/]*$/, 'checksums');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 async function openStored(

@@ -11,6 +11,12 @@ import { storedRows } from './stored-rows.js';
 
 const DEFAULT_COLUMNS = { label: '/labels' };
 
+/** A dataset, and which of its axes counts images. */
+export interface ImageAxis {
+  readonly path: string;
+  readonly axis: number;
+}
+
 /** Of each column of numbers that is kept in memory. */
 const KEPT_BYTES = 32 * 2 ** 20;
 
@@ -19,17 +25,19 @@ const KEPT_BYTES = 32 * 2 ** 20;
  * where it can; strings and the rest are read here, through h5wasm.
  *
  * @param rows of the image dataset: each column must have as many
+ * @param images where the images are
  */
 export async function openColumns(
   source: ByteSource,
   openDataset: OpenDataset,
   wanted: Readonly<Record<string, string>> | undefined,
   rows: number,
+  images: ImageAxis,
 ): Promise<Record<string, Column>> {
   const columns: Record<string, Column> = {};
   for (const [name, path] of Object.entries(wanted ?? DEFAULT_COLUMNS)) {
     try {
-      columns[name] = await openColumn(source, openDataset, path, rows);
+      columns[name] = await openColumn(source, openDataset, path, rows, images);
     } catch (error) {
       // Only the default may be missing: what the user names must be there.
       if (wanted === undefined && error instanceof NotFoundError) continue;
@@ -39,11 +47,17 @@ export async function openColumns(
   return columns;
 }
 
+/** Paths of the columns wanted. */
+export function columnPaths(wanted: Readonly<Record<string, string>> | undefined): string[] {
+  return Object.values(wanted ?? DEFAULT_COLUMNS);
+}
+
 async function openColumn(
   source: ByteSource,
   openDataset: OpenDataset,
   path: string,
   rows: number,
+  images: ImageAxis,
 ): Promise<Column> {
   let layout: DatasetLayout | undefined;
   try {
@@ -53,11 +67,18 @@ async function openColumn(
     return { path, width: stored.width, gather: cacheRows(stored, KEPT_BYTES, setImmediate) };
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
-    return readByH5wasm(source.name, path, rows);
+    const read = (): Promise<Column> => readByH5wasm(source, images, path, rows);
+    return source.consistently === undefined ? read() : source.consistently(read);
   }
 }
 
-async function readByH5wasm(file: string, path: string, rows: number): Promise<Column> {
+async function readByH5wasm(
+  source: ByteSource,
+  { path: images, axis }: ImageAxis,
+  path: string,
+  rows: number,
+): Promise<Column> {
+  const { name: file } = source;
   await using h5 = await openH5(file, 'r');
   const { dtype, shape, filters } = h5.dataset(path);
   refusePlugins(filters, { file, dataset: path });
@@ -66,7 +87,10 @@ async function readByH5wasm(file: string, path: string, rows: number): Promise<C
       place: { file, dataset: path },
     });
   }
-  expectRows(shape, rows, file, path);
+  // Rows that were committed since belong to images that were, too.
+  const imagesNow = h5.dataset(images).shape?.[axis];
+  if (imagesNow === undefined || shape[0] !== imagesNow || rows > imagesNow)
+    expectRows(shape, rows, file, path);
   const width = shape.slice(1).reduce((a, b) => a * b, 1);
   const values =
     dtype === 'string'

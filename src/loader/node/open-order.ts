@@ -1,26 +1,17 @@
 import { InvalidOptionError, type ErrorPlace } from '../../errors.js';
 import type { OpenDataset } from '../../chunking/open-dataset.js';
 import type { ByteSource } from '../../storage/byte-source.js';
+import type { Content } from '../content.js';
 import type { ResolvedOrder } from '../order-options.js';
 import type { StreamPoint } from '../planned-batches.js';
-import { createSampleOrder, type SampleOrder } from '../sample-order.js';
-import {
-  describeOrder,
-  expectSameFile,
-  expectSameOrder,
-  expectSameSelection,
-  type StreamIdentity,
-} from '../state.js';
+import { createSampleOrder } from '../sample-order.js';
+import { describeOrder, expectSameFile, expectSameOrder, expectSameSelection } from '../state.js';
 import { columnSource } from './column-source.js';
 import { fileIdentity, type IdentifiedImages } from './fingerprint.js';
 
-/** The stream of image numbers that a loader delivers. */
-export interface OpenedOrder {
-  /** Images in the file; of a file that has grown those that its `state` counts. */
-  readonly rows: number;
-  readonly order: SampleOrder;
+/** The stream of image numbers that a loader delivers: of a file that has grown, of those that its `state` counts. */
+export interface OpenedOrder extends Omit<Content, 'columns'> {
   readonly start: StreamPoint;
-  readonly identity: StreamIdentity;
 }
 
 /**
@@ -48,18 +39,30 @@ export async function openOrder(
   }
   const file = await fileIdentity(source, openDataset, images, rows);
   if (state !== undefined) expectSameFile(state.file, file, place);
-  const columns = columnSource(source, openDataset, columnPaths, rows);
+  const order = await steadily(source, async () => {
+    const columns = columnSource(source, openDataset, columnPaths, rows);
+    try {
+      return await createSampleOrder(rows, options, columns.openRows);
+    } finally {
+      await columns.close();
+    }
+  });
+  if (state !== undefined) expectSameSelection(state, order.digest, place);
+  return {
+    rows,
+    order,
+    start: { epoch: state?.epoch ?? 0, position: state?.position ?? 0 },
+    identity: { n: rows, order: described, selection: order.digest, file },
+  };
+}
+
+/** Reads again, while nothing is committed, what the HDF5 library couldn't read because something was. */
+async function steadily<T>(source: ByteSource, read: () => Promise<T>): Promise<T> {
   try {
-    const order = await createSampleOrder(rows, options, columns.openRows);
-    if (state !== undefined) expectSameSelection(state, order.digest, place);
-    return {
-      rows,
-      order,
-      start: { epoch: state?.epoch ?? 0, position: state?.position ?? 0 },
-      identity: { n: rows, order: described, selection: order.digest, file },
-    };
-  } finally {
-    await columns.close();
+    return await read();
+  } catch (error) {
+    if (source.consistently === undefined || source.isChanging?.() !== true) throw error;
+    return source.consistently(read);
   }
 }
 
