@@ -27,10 +27,16 @@ export async function runGrowing(
 
   const tally = emptyTally();
   const random = randomNumbers(seed);
-  while (writer.exitCode === null && writer.signalCode === null) {
-    // Its first commit makes the file.
-    if (!fs.existsSync(file)) await setTimeout(5);
-    else await readGrowing(file, random, tally);
+  try {
+    while (writer.exitCode === null && writer.signalCode === null) {
+      // Its first commit makes the file.
+      if (!fs.existsSync(file)) await setTimeout(5);
+      else await readGrowing(file, random, tally);
+    }
+  } catch (error) {
+    writer.kill();
+    await ended;
+    throw error;
   }
   const [code] = await ended;
   if (code !== 0) throw new Error(`The writer ended with ${String(code)}`);
