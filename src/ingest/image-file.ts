@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { CorruptFileError } from '../errors.js';
-import type { Durability, H5File } from '../storage/h5.js';
+import type { H5File, OpenH5Options } from '../storage/h5.js';
 import { openH5 } from '../storage/h5.js';
 import { channelCount } from './decode.js';
 import type { ImageSettings, RequestedSettings } from './image-settings.js';
@@ -38,11 +38,11 @@ export async function openImageFile(
   file: string,
   requested: RequestedSettings,
   columns: ColumnTypes | undefined,
-  durability: Durability,
+  storage: Pick<OpenH5Options, 'durability' | 'journal'>,
 ): Promise<ImageFile> {
-  if (!fs.existsSync(file)) return createImageFile(file, requested, columns ?? {}, durability);
+  if (!fs.existsSync(file)) return createImageFile(file, requested, columns ?? {}, storage);
   // Nobody else can append between the look at the file and what follows from it.
-  const h5 = await openH5(file, 'r+', { durability, journal: true });
+  const h5 = await openH5(file, 'r+', storage);
   try {
     return { h5, ...readImageFile(h5, file, requested, columns) };
   } catch (error) {
@@ -55,11 +55,11 @@ async function createImageFile(
   file: string,
   requested: RequestedSettings,
   columns: ColumnTypes,
-  durability: Durability,
+  storage: Pick<OpenH5Options, 'durability' | 'journal'>,
 ): Promise<ImageFile> {
   const settings = newSettings(requested, file);
   checkColumnNames(columns);
-  const h5 = await openH5(file, 'w-', { durability, journal: true });
+  const h5 = await openH5(file, 'w-', storage);
   try {
     writeStructure(h5, settings);
     createColumns(h5, columns);

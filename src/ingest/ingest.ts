@@ -7,6 +7,7 @@ import { aheadBytes as aheadOf, createEncodedImages } from './encoded-images.js'
 import type { Ingester, IngesterOptions } from './ingester.js';
 import { createIngester } from './ingester.js';
 import { fitPixels } from './fit-pixels.js';
+import { bytesOfImage } from './image-settings.js';
 import { mapInOrder } from './map-in-order.js';
 import { openQuarantine } from './quarantine.js';
 import { peekRecords } from './peek-records.js';
@@ -339,13 +340,17 @@ function heldBytes(entry: SourceRecord | RefusedRecord): number {
   return 'pixels' in entry ? entry.pixels.byteLength : (entry.held ?? 0);
 }
 
-/** Images that wait for their turn take no more than `aheadBytes`, beyond one for each core. */
+/**
+ * More is begun than there are cores, so that these have work while the writer has its turn; how many
+ * images are decoded at once is for libuv's threads to say. Those that wait for their turn take no more
+ * than `aheadBytes`, beyond one for each core.
+ */
 function parallelism(
   { settings }: Ingester,
   aheadBytes: number,
 ): { concurrency: number; ahead: number } {
-  const concurrency = availableParallelism();
-  const imageBytes = settings.height * settings.width * 4;
-  const fitting = Math.floor(aheadBytes / imageBytes);
-  return { concurrency, ahead: Math.max(concurrency, Math.min(8 * concurrency, fitting)) };
+  const cores = availableParallelism();
+  const fitting = Math.floor(aheadBytes / bytesOfImage(settings));
+  const ahead = Math.max(cores, Math.min(32 * cores, fitting));
+  return { concurrency: Math.min(ahead, 4 * cores), ahead };
 }

@@ -102,16 +102,22 @@ export interface Ingester extends AsyncDisposable {
  * await using ingester = await createIngester('data.h5', { height: 64, width: 64 });
  * await ingester.append({ id: 'a', className: 'cats', pixels });
  */
-export async function createIngester(
+export function createIngester(file: string, options: IngesterOptions = {}): Promise<Ingester> {
+  return openIngester(file, options, true);
+}
+
+/** @param journal without one a crash may spoil the file: to measure what it costs */
+export async function openIngester(
   file: string,
-  options: IngesterOptions = {},
+  options: IngesterOptions,
+  journal: boolean,
 ): Promise<Ingester> {
   const { commitEvery = 256, durability = 'full', columns, dedupe = false, ...requested } = options;
   requirePositive('commitEvery', commitEvery);
   requirePositive('height', requested.height);
   requirePositive('width', requested.width);
   requirePositive('run', requested.run);
-  const target = await openImageFile(file, requested, columns, durability);
+  const target = await openImageFile(file, requested, columns, { durability, journal });
   try {
     return makeIngester(target, commitEvery, dedupe);
   } catch (error) {

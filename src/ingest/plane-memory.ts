@@ -10,10 +10,8 @@ export interface PlaneMemory {
   /** Splits an image (`pixels × channels`, interleaved) and puts its planes where they belong. */
   put(row: number, interleaved: PixelArray): void;
   plane(row: number, channel: number): Uint8Array;
-  /** The planes of the channel in `count` rows from `row` on; only where they lie side by side. */
+  /** The planes of a channel in `count` rows from `row` on. */
   run(row: number, channel: number, count: number): PixelArray;
-  /** All planes of `count` rows from `row` on, in the order of memory; only with placement `image`. */
-  rows(row: number, count: number): Uint8Array;
   checksum(row: number, channel: number): number;
   /** Of each plane of a row. */
   sums(row: number): PlaneSums[];
@@ -26,18 +24,14 @@ export interface PlaneShape {
   /** Elements of a plane. */
   readonly pixels: number;
   readonly dtype: PixelDtype;
-  readonly placement: 'image' | 'channel';
 }
 
 const page = 65_536;
 const sumsBytes = 64;
 
-/**
- * Planes lie as they are to lie in the file: those of an image side by side with placement `image`,
- * those of a channel with `channel`.
- */
+/** The planes of a channel lie side by side: HDF5 takes them with one call. */
 export function createPlaneMemory(shape: PlaneShape): PlaneMemory {
-  const { capacity, channels, pixels, dtype, placement } = shape;
+  const { capacity, channels, pixels, dtype } = shape;
   const { bytes: size, array } = pixelTypes[dtype];
   const planeBytes = pixels * size;
   const imageBytes = planeBytes * channels;
@@ -49,10 +43,9 @@ export function createPlaneMemory(shape: PlaneShape): PlaneMemory {
   const kernels = instantiateKernels(memory);
   const input = new Uint8Array(buffer, incoming, imageBytes);
   const sums = new DataView(buffer, 0, sumsBytes);
-  const [rowStride, channelStride] =
-    placement === 'image' ? [imageBytes, planeBytes] : [planeBytes, capacity * planeBytes];
+  const channelStride = capacity * planeBytes;
   const addressOf = (row: number, channel: number): number =>
-    first + row * rowStride + channel * channelStride;
+    first + row * planeBytes + channel * channelStride;
 
   const sumsAt = (address: number): PlaneSums => {
     if (dtype === 'float32') {
@@ -73,7 +66,6 @@ export function createPlaneMemory(shape: PlaneShape): PlaneMemory {
     },
     plane: (row, channel) => new Uint8Array(buffer, addressOf(row, channel), planeBytes),
     run: (row, channel, count) => new array(buffer, addressOf(row, channel), count * pixels),
-    rows: (row, count) => new Uint8Array(buffer, addressOf(row, 0), count * imageBytes),
     checksum: (row, channel) =>
       zlib.crc32(new Uint8Array(buffer, addressOf(row, channel), planeBytes)),
     sums: (row) =>

@@ -27,7 +27,7 @@ export function createWaitingRows(settings: ImageSettings, commitEvery: number):
   const channels = channelCount[settings.channels];
   const fitting = Math.floor(batchBytes / bytesOfImage(settings));
   const capacity = placement === 'channel' ? run : Math.max(1, Math.min(commitEvery, fitting));
-  const shape = { capacity, channels, pixels: height * width, dtype, placement };
+  const shape = { capacity, channels, pixels: height * width, dtype };
   const planes = createPlaneMemory(shape);
   const labels = new Int32Array(capacity);
   const splits = new Uint8Array(capacity);

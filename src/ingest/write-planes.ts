@@ -5,12 +5,13 @@ import type { ImageSettings, Placement } from './image-settings.js';
 import { pixelTypes } from './pixel-types.js';
 import type { WaitingRows } from './waiting-rows.js';
 
-/** Planes are copied into HDF5's memory on writing; this bounds the copy. */
+/** Planes are copied into HDF5's memory on writing; this bounds the copy, and the time of a call. */
 const writeBytes = 2 ** 22;
-/** Milliseconds after which others have their turn: decoders get their next images meanwhile. */
-const turn = 4;
 
-/** Writes the planes of the rows that wait, behind row `written`, in the order of the placement. */
+/**
+ * Writes the planes of the rows that wait, behind row `written`. Others have their turn after each
+ * call to HDF5: decoders get their next images meanwhile.
+ */
 export async function writePlanes(
   h5: H5File,
   { height, width, channels, dtype, placement }: ImageSettings,
@@ -19,28 +20,36 @@ export async function writePlanes(
 ): Promise<void> {
   const c = channelCount[channels];
   const pixels = height * width;
+  const { array, bytes } = pixelTypes[dtype];
   h5.resize('/images', [written + rows.count, height, width, c]);
-  let since = performance.now();
-  const planeBytes = pixels * pixelTypes[dtype].bytes;
-  for (const { row, channel, count } of writesOf(placement, rows.count, c, planeBytes)) {
-    const data = rows.planes.run(row, channel, count);
-    h5.writeSlice('/images', [written + row, 0, 0, channel], [count, height, width, 1], data);
-    if (performance.now() - since < turn) continue;
+  const filtered = h5.dataset('/images').filters.length > 0;
+  const writes = filtered
+    ? planeByPlane(rows.count, c)
+    : writesOf(placement, rows.count, c, pixels * bytes);
+  for (const { kind, row, channel, count } of writes) {
+    const start = [written + row, 0, 0, channel];
+    if (kind === 'places') h5.writeSlice('/images', start, [count, 1, 1, c], new array(count * c));
+    else {
+      const planes = rows.planes.run(row, channel, count);
+      h5.writeSlice('/images', start, [count, height, width, 1], planes);
+    }
     await setImmediate();
-    since = performance.now();
   }
 }
 
 interface PlaneWrite {
+  /** `places`: one element of every plane of these rows, so that HDF5 gives them their places. */
+  readonly kind: 'places' | 'planes';
   readonly row: number;
   readonly channel: number;
-  /** Rows, one plane each. */
   readonly count: number;
 }
 
 /**
- * The writes of a batch in the order in which its planes shall lie in the file: HDF5 gives a chunk
- * its place when it is first written.
+ * The writes of a batch. HDF5 gives a chunk its place in the file when it is first written, those of
+ * one call in the order of their numbers: image by image. It is quick only where the elements of a
+ * chunk lie side by side in memory, and where it gets many chunks with one call: so planes are
+ * written channel by channel, and with placement `image` an element of each is written before.
  */
 export function* writesOf(
   placement: Placement,
@@ -48,16 +57,25 @@ export function* writesOf(
   channels: number,
   planeBytes: number,
 ): Generator<PlaneWrite> {
-  if (placement === 'image') {
-    for (let row = 0; row < rows; row++) {
-      for (let channel = 0; channel < channels; channel++) yield { row, channel, count: 1 };
-    }
-    return;
-  }
   const rowsAtOnce = Math.max(1, Math.floor(writeBytes / planeBytes));
+  if (placement === 'image' && channels > 1) {
+    const placesAtOnce = Math.max(1, Math.floor(rowsAtOnce / channels));
+    for (let row = 0; row < rows; row += placesAtOnce) {
+      yield { kind: 'places', row, channel: 0, count: Math.min(placesAtOnce, rows - row) };
+    }
+  }
   for (let channel = 0; channel < channels; channel++) {
     for (let row = 0; row < rows; row += rowsAtOnce) {
-      yield { row, channel, count: Math.min(rowsAtOnce, rows - row) };
+      yield { kind: 'planes', row, channel, count: Math.min(rowsAtOnce, rows - row) };
+    }
+  }
+}
+
+/** What goes through filters gets its place when its final size is known. */
+function* planeByPlane(rows: number, channels: number): Generator<PlaneWrite> {
+  for (let row = 0; row < rows; row++) {
+    for (let channel = 0; channel < channels; channel++) {
+      yield { kind: 'planes', row, channel, count: 1 };
     }
   }
 }

@@ -11,19 +11,28 @@ import { describeWithH5py, h5py } from '../support/h5py.js';
 import { temporaryDirectory } from '../support/temp.js';
 
 describe('writesOf', () => {
-  it('covers every plane once, in the order of the placement', () => {
+  it('covers every plane once, and gives all their places in the order of the placement', () => {
     const placement = fc.constantFrom('image' as const, 'channel' as const);
     const rows = fc.nat(300);
     const channels = fc.integer({ min: 1, max: 4 });
-    const pixels = fc.constantFrom(1, 64, 2 ** 18, 2 ** 25);
+    const planeBytes = fc.constantFrom(1, 64, 2 ** 18, 2 ** 25);
     fc.assert(
-      fc.property(placement, rows, channels, pixels, (order, n, c, size) => {
-        const planes = [...writesOf(order, n, c, size)].flatMap(({ row, channel, count }) =>
-          Array.from({ length: count }, (_, i) => ({ row: row + i, channel })),
-        );
-        const rank = ({ row, channel }: { row: number; channel: number }): number =>
+      fc.property(placement, rows, channels, planeBytes, (order, n, c, size) => {
+        const number = (row: number, channel: number): number =>
           order === 'image' ? row * c + channel : channel * n + row;
-        expect(planes.map(rank)).toEqual(Array.from({ length: n * c }, (_, i) => i));
+        const placed = new Set<number>();
+        const written: number[] = [];
+        for (const { kind, row, channel, count } of writesOf(order, n, c, size)) {
+          for (let i = row; i < row + count; i++) {
+            if (kind === 'planes') written.push(number(i, channel));
+            const first = kind === 'places' ? 0 : channel;
+            const last = kind === 'places' ? c - 1 : channel;
+            for (let each = first; each <= last; each++) placed.add(number(i, each));
+          }
+        }
+        const all = Array.from({ length: n * c }, (_, i) => i);
+        expect([...placed]).toEqual(all);
+        expect(written.sort((a, b) => a - b)).toEqual(all);
       }),
     );
   });
