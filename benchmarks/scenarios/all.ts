@@ -40,4 +40,9 @@ export const scenarios: readonly [ScenarioEntry, ...ScenarioEntry[]] = [
     summary: 'a chunk a channel and a chunk an image, all channels and one',
     load: async () => (await import('./loader-layouts.js')).loaderLayouts,
   },
+  {
+    name: 'ingest',
+    summary: 'JPEGs and arrays into a file of planes',
+    load: async () => (await import('./ingest.js')).ingest,
+  },
 ];
