@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '#src/chunking/open-dataset.js';
 import { readRows } from '#src/chunking/read-rows.js';
 import { createIngester } from '#src/ingest/ingester.js';
-import type { Placement } from '#src/ingest/image-file.js';
+import type { Placement } from '#src/ingest/image-settings.js';
 import { blobSource } from '#src/storage/blob-source.js';
 import { openFileSource } from '#src/storage/file-source.js';
 import { httpSource } from '#src/storage/http-source.js';

@@ -61,7 +61,7 @@ describe('an npy array', () => {
     ['>f4', 'float32', Float32Array],
   ] as const)('of %s keeps its values', async (descr, dtype, array) => {
     const file = path.join(await temporaryDirectory(), 'a.npy');
-    const numbers = array.from({ length: 5 * 12 }, (_, i) => i * 1000);
+    const numbers = array.from(Array.from({ length: 5 * 12 }, (_, i) => i * 1000));
     const bytes = Buffer.from(numbers.slice().buffer);
     if (descr === '>u2') bytes.swap16();
     if (descr === '>f4') bytes.swap32();
