@@ -35,7 +35,7 @@ export interface Placement {
  * @throws InvalidOptionError for a trace that isn't one, or that reads beyond the device's end
  *
  * @example
- * const { seconds, seeks } = price(deviceNamed('wd-gold-8tb').device, trace);
+ * const { seconds, seeks } = price(deviceNamed('hdd').device, trace);
  */
 export function price(device: Device, trace: ReadTrace, placement: Placement = {}): Price {
   checkTrace(trace);
