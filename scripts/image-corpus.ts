@@ -31,6 +31,7 @@ interface Options {
   readonly docs?: true;
   readonly json?: true;
   readonly only?: string;
+  readonly compare: number;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,6 +46,7 @@ await new Command('image-corpus')
   .option('--docs', `write the tables into ${relative(root, page)}`)
   .option('--json', 'print everything that was counted as JSON')
   .option('--only <name>', 'one package, by its name')
+  .option('--compare <n>', 'how many files of a package are compared with Pillow', Number, 1000)
   .action(async (options: Options) => {
     try {
       await run(options);
@@ -64,7 +66,13 @@ async function run(options: Options): Promise<void> {
   try {
     const summaries: Summary[] = [];
     for (const [i, corpus] of corpora.entries()) {
-      summaries.push(await summarize(corpus, filesOf(corpus, wanted[i]!), python, scratch));
+      summaries.push(
+        await summarize(corpus, filesOf(corpus, wanted[i]!), {
+          python,
+          scratch,
+          compare: options.compare,
+        }),
+      );
     }
     report(options, summaries);
   } finally {
@@ -97,8 +105,7 @@ function filesOf({ directory }: Corpus, { images }: ImagePackage): string[] {
 async function summarize(
   { release, directory }: Corpus,
   names: readonly string[],
-  python: string,
-  scratch: string,
+  { python, scratch, compare }: { python: string; scratch: string; compare: number },
 ): Promise<Summary> {
   say(`Ingesting ${names.length} files of ${release} …`);
   const bugs: string[] = [];
@@ -110,10 +117,11 @@ async function summarize(
   if (added + setAside.length !== names.length) {
     bugs.push(`${release}: ${names.length} files, ${added} in and ${setAside.length} set aside`);
   }
-  say(`Comparing ${names.length} files of ${release} …`);
+  const chosen = spread(names, compare);
+  say(`Comparing ${chosen.length} of them …`);
   const judged: Judged[] = [];
   const comparison = openComparison(python, scratch);
-  for (const file of names) {
+  for (const file of chosen) {
     judged.push({ file, verdict: await comparison.compare(join(directory, file)) });
   }
   comparison.close();
@@ -134,12 +142,16 @@ async function summarize(
   };
 }
 
+/** At most `count` of them, from all parts of the list. */
+function spread(names: readonly string[], count: number): string[] {
+  if (names.length <= count) return [...names];
+  return Array.from({ length: count }, (_, i) => names[Math.floor((i * names.length) / count)]!);
+}
+
 /** In a process of its own: a file that brings it down is found by that. */
 async function ingestAll(request: IngestRequest): Promise<Exclude<IngestAnswer, { bug: string }>> {
   const server = lineServer(process.execPath, [
-    '--import',
-    import.meta.resolve('tsx'),
-    fileURLToPath(new URL('image-corpus/ingest-files.ts', import.meta.url)),
+    fileURLToPath(new URL('image-corpus/ingest-files.mjs', import.meta.url)),
   ]);
   const reply = await server.ask(request, HOUR_MS);
   server.close();

@@ -19,6 +19,8 @@ export interface PillowFacts extends Size {
   readonly mode: string;
   readonly profile: boolean;
   readonly alpha?: true;
+  /** It is an AVIF that doesn't say how its colours are coded. */
+  readonly unspecified?: boolean;
   /** Why the profile wasn't applied. */
   readonly profileError?: string;
 }

@@ -109,6 +109,11 @@ const excuses: readonly {
     mean: 12,
   },
   {
+    why: 'AVIF that leaves its colour matrix open: libheif and libavif take another',
+    applies: ({ unspecified }) => unspecified === true,
+    mean: 10,
+  },
+  {
     why: 'AVIF and WebP: colours of half the resolution are enlarged otherwise',
     applies: ({ format }) => format === 'AVIF' || format === 'WEBP',
     mean: 2,

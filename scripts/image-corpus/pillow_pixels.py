@@ -22,11 +22,20 @@ def describe(file, out):
         facts = {'format': image.format, 'mode': image.mode}
         icc = image.info.get('icc_profile')
         facts['profile'] = bool(icc)
+        if image.format == 'AVIF':
+            facts['unspecified'] = says_no_matrix(file)
         pixels = rgb(upright(image), icc, facts)
         facts['height'], facts['width'] = pixels.shape[:2]
         with open(out, 'wb') as target:
             target.write(pixels.tobytes())
         return facts
+
+
+def says_no_matrix(file):
+    """The colour box has 2 (unspecified) for the matrix (ISO/IEC 14496-12, 12.1.5)."""
+    with open(file, 'rb') as source:
+        _, found, rest = source.read(65536).partition(b'colrnclx')
+    return found != b'' and rest[4:6] == b'\0\2'
 
 
 TURNS = {
