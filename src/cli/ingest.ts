@@ -15,6 +15,7 @@ type IngestCommandOptions = Pick<
   IngestOptions,
   | 'fit'
   | 'channels'
+  | 'background'
   | 'dtype'
   | 'placement'
   | 'run'
@@ -65,6 +66,12 @@ export function ingestCommand(): Command {
         '--dtype <dtype>',
         'type of the pixels: white is 255, 65,535 or 1; arrays of the type are taken as they are (default: uint8)',
       ).choices(['uint8', 'uint16', 'float32']),
+    )
+    .addOption(
+      new Option(
+        '--background <colour>',
+        'what shows through where an image is transparent, unless alpha is kept (default: white)',
+      ).choices(['white', 'black']),
     )
     .addOption(
       new Option(
@@ -185,13 +192,14 @@ async function runIngest(
 }
 
 function ingestOptionsOf(options: IngestCommandOptions): IngestOptions {
-  const { size, fit, channels, dtype, placement, run, split, dedupe } = options;
+  const { size, fit, channels, background, dtype, placement, run, split, dedupe } = options;
   const { commitEvery, durability, quarantine, onError } = options;
   const { frames, maxPixels, memoryLimit } = options;
   return {
     ...size,
     fit,
     channels,
+    background,
     dtype,
     placement,
     run,

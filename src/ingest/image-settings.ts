@@ -1,7 +1,7 @@
 import type { Parts } from '../common/parts.js';
 import { checkParts } from '../common/parts.js';
 import { InvalidOptionError } from '../errors.js';
-import type { Channels, Fit } from './decode.js';
+import type { Background, Channels, Fit } from './decode.js';
 import { channelCount } from './decode.js';
 import type { PixelDtype } from './pixel-types.js';
 import { pixelDtypes, pixelTypes } from './pixel-types.js';
@@ -22,6 +22,8 @@ export interface ImageSettings {
   /** The type of a pixel's elements. */
   readonly dtype: PixelDtype;
   readonly fit: Fit;
+  /** What shows through where an image is transparent; with channels `rgba` nothing does. */
+  readonly background: Background;
   readonly placement: Placement;
   /** Images in a channel's run; only with placement `channel`. */
   readonly run: number;
@@ -36,6 +38,7 @@ export const defaultSettings = {
   channels: 'rgb',
   dtype: 'uint8',
   fit: 'cover',
+  background: 'white',
   placement: 'image',
   run: 256,
   split: undefined,

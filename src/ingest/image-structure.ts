@@ -3,7 +3,7 @@ import type { ErrorPlace } from '../errors.js';
 import { CorruptFileError, InvalidOptionError } from '../errors.js';
 import type { H5File } from '../storage/h5.js';
 import { version } from '../version.js';
-import type { Channels, Fit } from './decode.js';
+import type { Background, Channels, Fit } from './decode.js';
 import { channelCount } from './decode.js';
 import type { ImageSettings, Placement } from './image-settings.js';
 import { defaultSettings } from './image-settings.js';
@@ -16,7 +16,7 @@ const rowsPerChunk = { labels: 1024, ids: 256, checksums: 256, splits: 4096 };
 
 /** Makes the datasets of a new file, and the attributes that don't change. */
 export function writeStructure(h5: H5File, settings: ImageSettings): void {
-  const { height, width, channels, dtype, fit, placement, run, split } = settings;
+  const { height, width, channels, dtype, fit, background, placement, run, split } = settings;
   const c = channelCount[channels];
   h5.createDataset('/images', {
     dtype,
@@ -38,6 +38,7 @@ export function writeStructure(h5: H5File, settings: ImageSettings): void {
   h5.writeAttribute('/images', 'channels', channels);
   h5.writeAttribute('/images', 'colour_space', channels === 'gray' ? 'b-w' : 'srgb');
   h5.writeAttribute('/images', 'fit', fit);
+  h5.writeAttribute('/images', 'background', background);
   h5.writeAttribute('/images', 'placement', placement);
   if (placement === 'channel') h5.writeAttribute('/images', 'run', run);
   if (split !== undefined) createSplits(h5, split);
@@ -107,6 +108,8 @@ export function readSettings(h5: H5File, file: string): ImageSettings {
     channels: attribute('channels') as Channels,
     dtype: dtype as PixelDtype,
     fit: attribute('fit') as Fit,
+    // It was black before it could be chosen.
+    background: (attribute('background') as Background | undefined) ?? 'black',
     placement: attribute('placement') as Placement,
     run: (attribute('run') as number | undefined) ?? defaultSettings.run,
     split: readSplit(h5),

@@ -80,7 +80,8 @@ describe('planefeed ingest', () => {
 
   it('passes its options on', async () => {
     const { folder, file } = await makeWorkspace();
-    const options = '--fit contain --channels rgba --placement channel --run 2 --commit-every 3';
+    const options =
+      '--fit contain --background black --max-pixels 1e6 --memory-limit 300MiB --frames all --channels rgba --placement channel --run 2 --commit-every 3';
     const { status } = await ingest([
       folder,
       file,
@@ -93,10 +94,10 @@ describe('planefeed ingest', () => {
     expect(status).toBe(0);
     const h5 = await openH5(file, 'r');
     expect(h5.dataset('/images').shape).toEqual([3, 9, 7, 4]);
-    const stored = ['fit', 'channels', 'placement', 'run'].map((name) =>
+    const stored = ['fit', 'background', 'channels', 'placement', 'run'].map((name) =>
       h5.readAttribute('/images', name),
     );
-    expect(stored).toEqual(['contain', 'rgba', 'channel', 2]);
+    expect(stored).toEqual(['contain', 'black', 'rgba', 'channel', 2]);
     await h5.close();
   });
 
@@ -114,6 +115,7 @@ describe('planefeed ingest', () => {
       [[folder, file, '--size', '8'], /^error: .*HEIGHTxWIDTH/],
       [[folder, file, '--size', '8x6', '--run', '0'], /^error: .*above 0/],
       [[folder, file, '--size', '8x6', '--fit', 'squeeze'], /^error: .*Allowed choices/],
+      [[folder, file, '--size', '8x6', '--memory-limit', 'much'], /^error: .*number of bytes/],
     ];
     for (const [args, message] of cases) {
       const ended = await ingest(args);

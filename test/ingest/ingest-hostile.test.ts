@@ -198,3 +198,41 @@ function stripes(width: number, height: number): Buffer {
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
 }
+
+describe('transparent parts', () => {
+  it('show the background that the file has, white by default', async () => {
+    const directory = await temporaryDirectory();
+    const clear = await png({ ...pattern(8, 6, 4), pixels: new Uint8Array(192) });
+    const record = (id: string): { id: string; bytes: () => Uint8Array } => ({
+      id,
+      bytes: () => clear,
+    });
+    for (const [background, value] of [
+      [undefined, 255],
+      ['black', 0],
+    ] as const) {
+      const file = path.join(directory, `${background ?? 'default'}.h5`);
+      await ingest([record('a')], file, { ...options, background });
+      // Appending goes on as the file is, and never otherwise.
+      await ingest([record('b')], file, { durability: 'process' });
+      expect((await contentOf(file)).images).toEqual(new Uint8Array(288).fill(value));
+      const other = background === 'black' ? 'white' : 'black';
+      await expect(ingest([record('c')], file, { background: other })).rejects.toThrow(
+        /The file's background is/,
+      );
+    }
+  });
+
+  it('of files made before it was stored stay black', async () => {
+    const file = path.join(await temporaryDirectory(), 'old.h5');
+    const solid = { id: 'a', bytes: () => png(pattern(8, 6)) };
+    await ingest([solid], file, { ...options, background: 'black' });
+    const h5 = await openH5(file, 'r+');
+    h5.deleteAttribute('/images', 'background');
+    await h5.close();
+    const clear = await png({ ...pattern(8, 6, 4), pixels: new Uint8Array(192) });
+    await ingest([{ id: 'b', bytes: () => clear }], file, { durability: 'process' });
+    const { images } = await contentOf(file);
+    expect((images as Uint8Array).subarray(144)).toEqual(new Uint8Array(144));
+  });
+});

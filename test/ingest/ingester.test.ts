@@ -75,6 +75,7 @@ describe('createIngester', () => {
       ...size,
       channels: 'gray',
       fit: 'fill',
+      background: 'black',
       placement: 'channel',
       run: 7,
     } as const;
@@ -88,6 +89,7 @@ describe('createIngester', () => {
       channels: 'gray',
       colour_space: 'b-w',
       fit: 'fill',
+      background: 'black',
       placement: 'channel',
       run: 7,
     });
