@@ -22,7 +22,7 @@ export async function completeSvg(bytes: Uint8Array): Promise<Uint8Array> {
   if (plain.length > maxSvgBytes) {
     throw new ImageError(`Expected an SVG of at most ${maxSvgBytes} bytes, found ${plain.length}`);
   }
-  const source = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('latin1');
+  const source = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8');
   if (!/<(?:[a-z]+:)?svg[\s>]/.test(source)) {
     throw new ImageError('Expected an image, found gzip of something else');
   }
