@@ -26,6 +26,7 @@ export interface OrderCommandOptions {
   readonly rank?: { rank: number; ranks: number };
   readonly uneven?: Uneven;
   readonly state?: string;
+  readonly follow?: true;
 }
 
 const PARTS = { train: 0.8, validation: 0.2 };
@@ -71,7 +72,8 @@ export function addOrderOptions(command: Command): Command {
         'where the processes don’t divide an epoch (default: pad)',
       ).choices(['pad', 'drop']),
     )
-    .option('--state <file>', 'go on from what --save-state wrote');
+    .option('--state <file>', 'go on from what --save-state wrote')
+    .option('--follow', 'each epoch takes in what was appended to the file by then');
 }
 
 /** The same as options of a loader. */
@@ -92,6 +94,7 @@ export async function orderOptions(options: OrderCommandOptions): Promise<OrderO
     ...rank,
     ...(uneven === undefined ? {} : { uneven }),
     ...(state === undefined ? {} : { state: await readState(state) }),
+    ...(options.follow === true ? { follow: true } : {}),
   };
 }
 

@@ -49,26 +49,23 @@ export function committedReads(file: string, descriptor: number): CommittedReads
 
   return {
     async consistently(read) {
-      for (const deadline = performance.now() + PATIENCE; ;) {
+      for (const deadline = performance.now() + PATIENCE; performance.now() < deadline;) {
         const before = stateOf(files, descriptor);
-        if (!isCommitting()) {
-          const [outcome] = await Promise.allSettled([read()]);
-          if (stateOf(files, descriptor) === before) {
-            if (outcome.status === 'fulfilled') return outcome.value;
-            throw outcome.reason;
-          }
-        } else if (livingHolder(files) === undefined) {
-          await settleForReading(file);
+        if (isCommitting()) {
+          if (livingHolder(files) === undefined) await settleForReading(file);
+          else await setTimeout(PAUSE);
           continue;
         }
-        if (performance.now() > deadline) {
-          throw new StorageError('The file is changed more often than it can be read', {
-            place: { file },
-            advice: 'Commit less often, or wait for its writer',
-          });
-        }
-        await setTimeout(PAUSE);
+        const [outcome] = await Promise.allSettled([read()]);
+        // Otherwise at once again: right after a commit the next one is farthest away.
+        if (stateOf(files, descriptor) !== before) continue;
+        if (outcome.status === 'fulfilled') return outcome.value;
+        throw outcome.reason;
       }
+      throw new StorageError('The file is changed more often than it can be read', {
+        place: { file },
+        advice: 'Commit less often, or wait for its writer',
+      });
     },
     isWritten,
     size() {
@@ -81,7 +78,7 @@ export function committedReads(file: string, descriptor: number): CommittedReads
 }
 
 /** Milliseconds: carrying out a commit takes less than a pause, making it durable a few of them. */
-const PAUSE = 2;
+const PAUSE = 1;
 const PATIENCE = 10_000;
 
 /** Differs where anything was committed in between. */

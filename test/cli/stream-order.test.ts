@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openLoader, type LoaderOptions, type LoaderState } from 'planefeed';
+import { createIngester, openLoader, type LoaderOptions, type LoaderState } from 'planefeed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { StreamReport } from '#src/cli/format-stream.js';
 import { streamDigest } from '#src/loader/node/stream-digest.js';
@@ -56,6 +56,25 @@ it('goes on from a state that was saved', async () => {
   expect(first).not.toBe(second);
   expect((await stream('--shuffle', '--state', state)).digest).toBe(second);
   expect((await stream('--shuffle', '--epochs', '2')).digest).toBe(whole);
+});
+
+it('follows a file that has grown', async () => {
+  const growing = await writeImageFile(path.join(temp.path, 'growing.h5'), { count: 20 });
+  const state = path.join(temp.path, 'growing.json');
+  {
+    await using loader = await openLoader(growing, { shuffle: 'full' });
+    for await (const { indices } of loader) expect(indices).toHaveLength(20);
+    await writeFile(state, JSON.stringify(loader.state()));
+  }
+  await using ingester = await createIngester(growing, { durability: 'process' });
+  for (const id of ['new', 'newer']) {
+    await ingester.append({ id, className: 'class-0', pixels: new Uint8Array(8 * 6 * 3) });
+  }
+  await ingester.commit();
+  const command = ['stream', growing, '--shuffle', '--follow', '--state', state, '--json'];
+  const { status, stdout, stderr } = await planefeed(command);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toMatchObject({ images: 22, imagesInFile: 22 });
 });
 
 it('saves the state when it is interrupted', async () => {

@@ -7,6 +7,7 @@ import type { ByteSource } from '../../storage/byte-source.js';
 import { openH5 } from '../../storage/h5.js';
 import { columnOf, type Column } from '../columns.js';
 import { cacheRows } from '../row-cache.js';
+import { steadily } from './steadily.js';
 import { storedRows } from './stored-rows.js';
 
 const DEFAULT_COLUMNS = { label: '/labels' };
@@ -67,8 +68,7 @@ async function openColumn(
     return { path, width: stored.width, gather: cacheRows(stored, KEPT_BYTES, setImmediate) };
   } catch (error) {
     if (!(error instanceof UnsupportedLayoutError) || layout?.filters.some(isPlugin)) throw error;
-    const read = (): Promise<Column> => readByH5wasm(source, images, path, rows);
-    return source.consistently === undefined ? read() : source.consistently(read);
+    return steadily(source, () => readByH5wasm(source, images, path, rows));
   }
 }
 

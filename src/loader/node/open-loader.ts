@@ -25,6 +25,7 @@ import { columnPaths } from './open-columns.js';
 import { openContent } from './open-content.js';
 import { openExecutor } from './open-executor.js';
 import { openImages } from './open-images.js';
+import { steadily } from './steadily.js';
 
 const MIB = 2 ** 20;
 /** Merged reads stay below this: long enough for a disk, short enough for scratch memory. */
@@ -145,7 +146,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       laneReason: images.reason,
       memory,
       classNames: (column) =>
-        source.consistently(() => classNames(path, content.current().columns[column])),
+        steadily(source, () => classNames(path, content.current().columns[column])),
       dispose,
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import { createSampleOrder } from '../sample-order.js';
 import { describeOrder, expectSameFile, expectSameOrder, expectSameSelection } from '../state.js';
 import { columnSource } from './column-source.js';
 import { fileIdentity, type IdentifiedImages } from './fingerprint.js';
+import { steadily } from './steadily.js';
 
 /** The stream of image numbers that a loader delivers: of a file that has grown, of those that its `state` counts. */
 export interface OpenedOrder extends Omit<Content, 'columns'> {
@@ -54,16 +55,6 @@ export async function openOrder(
     start: { epoch: state?.epoch ?? 0, position: state?.position ?? 0 },
     identity: { n: rows, order: described, selection: order.digest, file },
   };
-}
-
-/** Reads again, while nothing is committed, what the HDF5 library couldn't read because something was. */
-async function steadily<T>(source: ByteSource, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (source.consistently === undefined || source.isChanging?.() !== true) throw error;
-    return source.consistently(read);
-  }
 }
 
 function fewer(expected: number, got: number, place: ErrorPlace): InvalidOptionError {
