@@ -20,14 +20,16 @@ while (performance.now() < end) {
   });
   if (image === 0) end = performance.now() + 1000 * Number(seconds);
   const sessionEnd = Math.min(end, performance.now() + random(2000));
+  // In some, commits follow one another without a pause.
+  const hot = random(4) === 0;
   do {
-    for (let left = 1 + random(random(10) === 0 ? 100 : 6); left > 0; left--, image++) {
+    for (let left = hot ? 1 : 1 + random(random(10) === 0 ? 100 : 6); left > 0; left--, image++) {
       const about = { id: idOf(image), className: classOf(image) };
       await ingester.append({ ...about, pixels: pixelsOf(image) });
     }
     await ingester.commit();
     commits++;
-    await setTimeout(random(10) < 8 ? 0 : random(50));
+    if (!hot) await setTimeout(random(10) < 8 ? 0 : random(50));
   } while (performance.now() < sessionEnd);
   await ingester.close();
 }

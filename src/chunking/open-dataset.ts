@@ -53,10 +53,9 @@ export function openDatasets(source: ByteSource): Datasets {
   return {
     open,
     openTogether(paths) {
-      let again = false;
       return consistently(async () => {
-        if (again) await source.refresh?.();
-        again = true;
+        // It may have grown since its size was looked at.
+        if (source.consistently !== undefined) await source.refresh?.();
         file = undefined;
         opened.clear();
         const datasets = await Promise.allSettled(Array.from(paths, open));

@@ -4,6 +4,7 @@ import {
   createIngester,
   File,
   InvalidOptionError,
+  NotFoundError,
   openLoader,
   type Ingester,
   type Loader,
@@ -11,7 +12,9 @@ import {
   type LoaderState,
 } from 'planefeed';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openDatasets } from '#src/chunking/open-dataset.js';
 import { epochOrder } from '#src/loader/order.js';
+import { openFileSource } from '#src/storage/file-source.js';
 import {
   classOf,
   faultsOf,
@@ -106,6 +109,21 @@ describe('a file that grows', () => {
     await append(400);
     expect(await epochOf(loader)).toEqual(orderOf(0, 20));
     expect(await epochOf(loader)).toEqual(orderOf(1, 20));
+  });
+
+  it('may do so between its opening and that of its datasets', async () => {
+    await append(5);
+    const source = await openFileSource(file);
+    onTestFinished(() => source.close());
+    await append(50);
+    const datasets = openDatasets(source);
+    await datasets.openTogether(['/images', '/labels', '/none']);
+    expect((await datasets.open('/images')).shape[0]).toBe(55);
+    expect((await datasets.open('/labels')).shape[0]).toBe(55);
+    await expect(datasets.open('/none')).rejects.toThrow(NotFoundError);
+    await append(1);
+    await datasets.refresh();
+    expect((await datasets.open('/images')).shape[0]).toBe(56);
   });
 
   it('may be empty at first', async () => {
