@@ -202,6 +202,38 @@ describe('planefeed ingest', () => {
 });
 
 describe('planefeed', () => {
+  it('takes several sources of any kind, keeps what it sets aside, and stops if it is told to', async () => {
+    const { folder, file } = await makeWorkspace();
+    const directory = path.dirname(file);
+    await writeFolder(directory, {
+      'photos/cats/bad.png': 'no picture',
+      'list.txt': 'where,kind,weight\nphotos/dogs/1.png,dog,1\nphotos/cats/bad.png,cat,2\n',
+    });
+    const table = path.join(directory, 'list.txt');
+    const chosen =
+      '--source-type csv --image-column where --label-column kind --columns weight:float64';
+    const kept = path.join(directory, 'kept');
+    const options = ['--size', '8x6', '--quarantine', kept, ...chosen.split(' ')];
+    const ended = await ingest([table, file, ...options]);
+    expect(ended).toMatchObject({ status: 2, stderr: '' });
+    expect(ended.stdout).toMatch(/set aside: photos\/cats\/bad.png \(list.txt, line 3\): /);
+    expect(fs.readdirSync(kept)).toHaveLength(2);
+    expect(await idsOf(file)).toEqual(['photos/dogs/1.png']);
+
+    const both = [folder, file, `${file}2`, '--size', '8x6', '--columns', '', '--on-error', 'stop'];
+    const stopped = await ingest(both);
+    expect(stopped.status).toBe(3);
+    expect(stopped.stderr).toMatch(/^planefeed: Stopped at 'cats\/bad.png': .*is at a commit\n$/);
+    fs.rmSync(path.join(folder, 'cats/bad.png'));
+    expect(await ingest(both)).toMatchObject({ status: 0 });
+    expect(await idsOf(`${file}2`)).toEqual([
+      'cats/1.png',
+      'cats/2.png',
+      'dogs/1.png',
+      'photos/dogs/1.png',
+    ]);
+  });
+
   it('explains itself', () => {
     const help = execFileSync(process.execPath, [main, '--help'], { encoding: 'utf8' });
     expect(help).toMatch(/ingest/);

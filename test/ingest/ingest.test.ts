@@ -3,7 +3,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { ingest, InvalidOptionError, NotFoundError, type SourceRecord } from 'planefeed';
+import {
+  ingest,
+  InvalidOptionError,
+  NotFoundError,
+  openLoader,
+  type SourceRecord,
+} from 'planefeed';
 import { openH5 } from '#src/storage/h5.js';
 import { pattern, png } from '../support/images.js';
 import { contentOf } from '../support/ingested.js';
@@ -62,6 +68,15 @@ describe('ingest', () => {
     });
     const pixels = records(7).flatMap((record) => [...('pixels' in record ? record.pixels : [])]);
     expect([...content.images.subarray(0, pixels.length)]).toEqual(pixels);
+  });
+
+  it('keeps columns where a loader finds them by name', async () => {
+    const file = await newFile();
+    await ingest(records(6), file, { ...size, columns: { weight: 'float64', camera: 'category' } });
+    const where = { camera: 'camera 1', weight: [1 / 8, 3 / 8] };
+    await using loader = await openLoader(file, { where, workers: 0 });
+    for await (const batch of loader) expect([...batch.indices]).toEqual([1, 3]);
+    await expect(openLoader(file, { where: { none: 1 } })).rejects.toThrow(/no column `none`/);
   });
 
   it('takes the size from the first record, and brings others to it', async () => {

@@ -23,7 +23,7 @@ const OWN_COLUMNS = new Map([
 
 /**
  * Finds columns by path (it starts with `/`), by the name that the loader option `columns` gives them,
- * as `label` and `id`, or by the name of the dataset.
+ * as `label` and `id`, or by the name of the dataset, also of one in `/columns`.
  *
  * @param rows that a column has at least
  */
@@ -38,13 +38,16 @@ export function columnSource(
   const h5 = (): Promise<H5File> => (opened ??= openH5(source.name, 'r'));
   return {
     async openRows(name) {
-      const path = named.get(name) ?? (name.startsWith('/') ? name : `/${name}`);
+      const known = named.get(name) ?? (name.startsWith('/') ? name : undefined);
+      const open = async (path: string): ReturnType<OpenRows> => ({
+        ...(await rowsOf(source, openDataset, path, rows, h5)),
+        path,
+        classNames: () => names(h5, path),
+      });
       try {
-        return {
-          ...(await rowsOf(source, openDataset, path, rows, h5)),
-          path,
-          classNames: () => names(h5, path),
-        };
+        return await (known === undefined
+          ? firstOf([`/${name}`, `/columns/${name}`], open)
+          : open(known));
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
         throw new NotFoundError(`There is no column \`${name}\`: ${error.reason}`, {
@@ -58,6 +61,22 @@ export function columnSource(
       await (await opened)?.close();
     },
   };
+}
+
+/** What an ingest keeps beside the images is in `/columns`. */
+async function firstOf<T>(
+  [path, other]: readonly [string, string],
+  open: (path: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    // What is said is that there is none at all.
+    return open(other).catch((missing: unknown) => {
+      throw missing instanceof NotFoundError ? error : missing;
+    });
+  }
 }
 
 type Rows = Pick<ColumnRows, 'kind' | 'read'>;
