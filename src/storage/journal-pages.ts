@@ -7,6 +7,8 @@ import type { Extent, JournalRecord } from './journal-record.js';
 /** A file whose committed part stays as it is: changes to it are held in memory. */
 export interface HeldPages extends FileIo {
   readonly committedEnd: number;
+  /** Zeros at the end of what was written are left out until the file is truncated to its length. */
+  readonly isShort: boolean;
   /** What has to be done to the committed part. What is as it was is left out. */
   changes(): Pick<JournalRecord, 'extents' | 'zeros'>;
   /** Forgets what was held: it is in the file now, which ends at `end`. */
@@ -19,7 +21,9 @@ const runPages = 2048;
 
 /**
  * Writes below the committed end are held in pages of 512 bytes, which reads look at first; what
- * lies beyond goes straight to the file, since nothing committed points there.
+ * lies beyond goes straight to the file, since nothing committed points there. Zeros beyond the end of
+ * the file aren't written: what comes behind them leaves a hole, which reads as zeros. HDF5 fills a
+ * chunk with them of which it gets a part.
  *
  * @param limit bytes that may be held
  * @throws MemoryLimitError from `write`, when more would have to be held
@@ -30,6 +34,7 @@ export function heldPages(descriptor: number, file: string, end: number, limit: 
   let length = end;
   /** What the file under it still shows of the committed part: less after a truncation. */
   let visible = end;
+  let fileSize = fs.fstatSync(descriptor).size;
 
   const readUnder = (into: Uint8Array, position: number): void => {
     const shown = Math.max(0, Math.min(into.length, visible - position));
@@ -78,6 +83,9 @@ export function heldPages(descriptor: number, file: string, end: number, limit: 
     get committedEnd() {
       return committedEnd;
     },
+    get isShort() {
+      return fileSize < length;
+    },
     size: () => length,
     read: (into, position) => {
       const count = Math.max(0, Math.min(into.length, length - position));
@@ -89,9 +97,11 @@ export function heldPages(descriptor: number, file: string, end: number, limit: 
     write: (from, position) => {
       const below = Math.max(0, Math.min(from.length, committedEnd - position));
       holdBytes(from.subarray(0, below), position);
-      if (below < from.length) {
+      const beyond = from.subarray(below);
+      if (beyond.length > 0 && !(position + below >= fileSize && isZero(beyond))) {
         const count = fs.writeSync(descriptor, from, below, from.length - below, position + below);
         length = Math.max(length, position + below + count);
+        fileSize = Math.max(fileSize, position + below + count);
         return below + count;
       }
       length = Math.max(length, position + from.length);
@@ -100,7 +110,8 @@ export function heldPages(descriptor: number, file: string, end: number, limit: 
     truncate: (to) => {
       // What was written straight must not come back when the file grows again.
       if (to >= committedEnd || length > committedEnd) {
-        fs.ftruncateSync(descriptor, Math.max(to, committedEnd));
+        fileSize = Math.max(to, committedEnd);
+        fs.ftruncateSync(descriptor, fileSize);
       }
       if (to < length) {
         for (const [number, page] of held) {
@@ -127,8 +138,19 @@ export function heldPages(descriptor: number, file: string, end: number, limit: 
       committedEnd = to;
       length = to;
       visible = to;
+      fileSize = to;
     },
   };
+}
+
+const zeros = new Uint8Array(2 ** 16);
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const part = bytes.subarray(at, at + zeros.length);
+    if (Buffer.compare(part, zeros.subarray(0, part.length)) !== 0) return false;
+  }
+  return true;
 }
 
 /** Carries out a commit on the file; doing so again, or after a part of it, comes to the same. */

@@ -87,7 +87,7 @@ export function openJournal(
 
   function* commit(): Syncs {
     const after = superblock();
-    if (pages.size() !== after.end) pages.truncate(after.end);
+    if (pages.size() !== after.end || pages.isShort) pages.truncate(after.end);
     if (!published) {
       yield* publish();
     } else {

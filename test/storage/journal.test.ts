@@ -72,7 +72,10 @@ describe('held pages', () => {
       fc.record({
         kind: fc.constant('write' as const),
         at: length,
-        bytes: fc.uint8Array({ minLength: 1, maxLength: 1500 }),
+        bytes: fc.oneof(
+          fc.uint8Array({ minLength: 1, maxLength: 1500 }),
+          fc.integer({ min: 1, max: 3000 }).map((zeros) => new Uint8Array(zeros)),
+        ),
       }),
       fc.record({ kind: fc.constant('truncate' as const), length }),
       fc.record({ kind: fc.constant('commit' as const), applied: fc.integer({ min: 1, max: 3 }) }),
@@ -112,6 +115,7 @@ describe('held pages', () => {
             committed = Buffer.from(model);
           }
           expect(pages.size()).toBe(model.length);
+          expect(pages.isShort).toBe(fs.statSync(name).size < model.length);
           const shown = Buffer.alloc(model.length + 10);
           expect(pages.read(shown, 0)).toBe(model.length);
           expect(shown.subarray(0, model.length).equals(model)).toBe(true);
