@@ -10,7 +10,11 @@ export interface Box {
  * The chunks of the rows from `start` to `stop`, clipped to the dataset, in the order in which they
  * shall lie in the file: HDF5 gives a chunk its place when it is first written.
  */
-export function* chunkBoxes(layout: ImageLayout, start: number, stop: number): Generator<Box> {
+export function* chunkBoxes(
+  layout: Pick<ImageLayout, 'shape' | 'chunks' | 'placement' | 'channelAxis'>,
+  start: number,
+  stop: number,
+): Generator<Box> {
   const { shape, channelAxis, placement } = layout;
   const chunks = layout.chunks ?? [stop - start, ...shape.slice(1)];
   const axes = shape.map((_, axis) => axis);
