@@ -221,7 +221,7 @@ function print(report: IngestReport, json: boolean): void {
     return;
   }
   const { file, images, added, skipped, duplicates, setAside, classes, bytes, seconds } = report;
-  const twice = duplicates.length === 0 ? '' : `, left out ${duplicates.length} duplicates`;
+  const twice = duplicates.length === 0 ? '' : `, duplicates ${duplicates.length}`;
   const lines = [
     `${file}: ${images} images in ${classes.length} classes`,
     `added ${added}, skipped ${skipped} that were in${twice}, set aside ${setAside.length}`,

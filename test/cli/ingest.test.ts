@@ -101,6 +101,20 @@ describe('planefeed ingest', () => {
     await h5.close();
   });
 
+  it('keeps a dtype, divides, and leaves out duplicates, which it lists', async () => {
+    const { folder, file } = await makeWorkspace();
+    fs.copyFileSync(path.join(folder, 'cats/1.png'), path.join(folder, 'dogs/copy.png'));
+    const options = ['--size', '8x6', '--dtype', 'uint16', '--split', 'a=1/3,b=2/3', '--dedupe'];
+    const { status, stdout } = await ingest([folder, file, ...options]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('added 3, skipped 0 that were in, duplicates 1, set aside 0');
+    expect(stdout).toContain('duplicate: dogs/copy.png: its pixels are those of cats/1.png');
+    await using h5 = await openH5(file, 'r');
+    expect(h5.dataset('/images')).toMatchObject({ dtype: 'uint16', shape: [3, 8, 6, 3] });
+    expect(h5.dataset('/split').shape).toEqual([3]);
+    expect(h5.readAttribute('/split', 'names')).toEqual(['a', 'b']);
+  });
+
   it('exits 1 with one line that says what is wrong', async () => {
     const { folder, file } = await makeWorkspace();
     await ingest([folder, file, '--size', '8x6']);
