@@ -1,4 +1,3 @@
-import { copyBox } from '../chunking/copy-box.js';
 import { UnsupportedByLibraryError } from '../errors.js';
 import { dtypeOfStored } from '../hdf5/stored-dtype.js';
 import type { OpenedDataset } from '../reader/open-dataset.js';
@@ -6,6 +5,7 @@ import { openDataset } from '../reader/open-dataset.js';
 import type { DatasetInfo, H5File } from '../storage/h5.js';
 import type { Box } from './chunk-boxes.js';
 import { chunkBoxes } from './chunk-boxes.js';
+import { takeBox } from './take-box.js';
 import type { ImageLayout } from './image-layout.js';
 import { slabBytes } from './image-layout.js';
 
@@ -34,36 +34,28 @@ export async function* copyImages(
   const rest = layout.shape.slice(1);
   const rowBytes = rest.reduce((a, b) => a * b, elementSize);
   if (count * rowBytes === 0) return;
+  // One buffer for all: what is freed isn't given back at once.
+  const whole = layout.run * rowBytes <= 2 * slabBytes;
+  const buffer = whole ? new Uint8Array(Math.min(layout.run, count) * rowBytes) : undefined;
   for (let start = 0; start < count; start += layout.run) {
     const stop = Math.min(count, start + layout.run);
     const slab: Box = { start: [start, ...rest.map(() => 0)], count: [stop - start, ...rest] };
-    const whole = (stop - start) * rowBytes <= 2 * slabBytes;
-    const bytes = whole ? await reader.read(slab) : undefined;
+    const bytes =
+      buffer === undefined
+        ? undefined
+        : await reader.read(slab, buffer.subarray(0, (stop - start) * rowBytes));
     for (const box of chunkBoxes(layout, start, stop)) {
       const part =
-        bytes === undefined ? await reader.read(box) : boxOf(bytes, slab, box, elementSize);
+        bytes === undefined ? await reader.read(box) : takeBox(bytes, slab, box, elementSize);
       target.writeElements(path, box, part);
     }
     yield { rows: stop, bytes: (stop - start) * rowBytes };
   }
 }
 
-function boxOf(bytes: Uint8Array, slab: Box, box: Box, elementSize: number): Uint8Array {
-  if (box.count.every((length, axis) => length === slab.count[axis])) return bytes;
-  const part = new Uint8Array(box.count.reduce((a, b) => a * b, elementSize));
-  const start = box.start.map((at, axis) => at - slab.start[axis]!);
-  copyBox(
-    box.count,
-    elementSize,
-    { bytes, shape: slab.count, start },
-    { bytes: part, shape: box.count, start: box.count.map(() => 0) },
-  );
-  return part;
-}
-
 interface Reader extends AsyncDisposable {
-  /** Elements, little-endian. */
-  read(box: Box): Promise<Uint8Array>;
+  /** Elements, little-endian; in `into`, where that is had for nothing. */
+  read(box: Box, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Deflate, shuffle and fletcher32 of HDF5 itself. */
@@ -73,7 +65,7 @@ const libraryFilters = new Set([1, 2, 3]);
 async function openReader(source: H5File, path: string, info: DatasetInfo): Promise<Reader> {
   if (info.filters.every(({ id }) => libraryFilters.has(id))) {
     return {
-      read: (box) => Promise.resolve(source.readElements(path, box)),
+      read: (box, into) => Promise.resolve(source.readElements(path, box, into)),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
@@ -87,7 +79,7 @@ async function openReader(source: H5File, path: string, info: DatasetInfo): Prom
     const { data, shape } = await dataset.read(first, first + box.count[0]!);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const slab = { start: [first, ...shape.slice(1).map(() => 0)], count: shape };
-    return boxOf(bytes, slab, box, data.BYTES_PER_ELEMENT);
+    return takeBox(bytes, slab, box, data.BYTES_PER_ELEMENT);
   };
   return { read, [Symbol.asyncDispose]: () => dataset.close() };
 }

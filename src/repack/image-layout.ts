@@ -14,7 +14,7 @@ export interface RequestedLayout {
    * channel. Default `image`.
    */
   readonly placement?: 'image' | 'channel' | undefined;
-  /** Images in a run, with placement `channel`; default 256, or what fits into 256 MiB. */
+  /** Images in a run, with placement `channel`; default 256, or what fits into 128 MiB. */
   readonly run?: number | undefined;
   /** Deflate level, 0 to 9; default: no compression. */
   readonly gzip?: number | undefined;
@@ -40,7 +40,7 @@ export interface ImageLayout {
 }
 
 /** Images in memory at once take no more, unless one image does. */
-export const slabBytes: number = 2 ** 28;
+export const slabBytes: number = 2 ** 27;
 
 /** @throws InvalidOptionError when the layout can't be had */
 export function planLayout(

@@ -19,6 +19,8 @@ const order = ['nothing', 'int32', 'float64', 'string', 'binary'] as const;
 
 /** @param text whether values come as text, in which numbers are to be recognised */
 export function widen(guess: TypeGuess, value: unknown, text: boolean): void {
+  // No text makes it anything else.
+  if (guess.kind === 'string' && typeof value === 'string') return;
   if (isMissing(value, text)) {
     guess.missing = true;
     return;
@@ -81,14 +83,17 @@ export function numberOf(value: unknown, text: boolean): number | undefined {
   }
 }
 
+/** Whole numbers of so many characters are floats. */
+const exactDigits = 15;
 const wholeNumber = /^[+-]?(?:0|[1-9]\d*)$/;
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const infinity = /^([+-]?)inf(?:inity)?$/i;
 
 /** `007` is a name, not 7; so is a whole number that a float would round. */
 function parseNumber(text: string): number | undefined {
+  if (!/^[\d+.iI-]/.test(text)) return undefined;
   if (wholeNumber.test(text)) {
-    return exact(BigInt(text.replace('+', '')));
+    return text.length <= exactDigits ? Number(text) : exact(BigInt(text.replace('+', '')));
   }
   const infinite = infinity.exec(text);
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;

@@ -33,12 +33,19 @@ export function openWebDataset(file: string, options: SourceOptions): IngestSour
     name: file,
     records: async function* () {
       let columns: ColumnTypes | undefined;
+      let labels: LabelKind | undefined;
       for await (const sample of samplesOf(file)) {
         const fields = fieldsOf(sample);
         columns ??= columnsOf(options, fields);
         const id = `${shard}/${options.idColumn === undefined ? sample.key : textOf(fields[options.idColumn])}`;
         const place = `${path.basename(file)}, entry ${sample.entry}`;
-        yield { id, place, ...readSample(sample, fields, columns, options) };
+        const read = readSample(sample, fields, columns, options);
+        const kind = labelKind(read);
+        labels ??= kind;
+        // Numbers and names in one column would get into each other's way.
+        yield kind === undefined || kind === labels
+          ? { id, place, ...read }
+          : { id, place, refused: `its label is a ${kind}, that of samples before a ${labels!}` };
       }
     },
   };
@@ -109,6 +116,14 @@ function columnsOf({ columns }: SourceOptions, first: Fields): ColumnTypes {
       return [name, type === 'int32' ? 'float64' : type];
     }),
   );
+}
+
+type LabelKind = 'number' | 'name';
+
+function labelKind(read: Read): LabelKind | undefined {
+  if ('refused' in read) return undefined;
+  if (read.label !== undefined) return 'number';
+  return read.className === undefined ? undefined : 'name';
 }
 
 type Read =

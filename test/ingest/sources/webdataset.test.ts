@@ -88,6 +88,8 @@ describe('shards of WebDataset', () => {
       ['.hidden', 'x'],
       ['good.v1.png', other],
       ['good.cls', 'dog'],
+      ['number.png', other],
+      ['number.cls', '7'],
     ]);
     fs.writeFileSync(path.join(folder, 'x.tgz'), archive);
     const file = path.join(folder, 'out.h5');
@@ -100,6 +102,7 @@ describe('shards of WebDataset', () => {
       ['x/text', 'it has no image, only .txt'],
       ['x/link', 'it is not a regular file'],
       ['x/bad', expect.stringMatching(/no known image format/)],
+      ['x/number', 'its label is a number, that of samples before a name'],
     ]);
     expect(report.setAside[1]).toMatchObject({ place: 'x.tgz, entry 5' });
     expect(await contentOf(file)).toMatchObject({
