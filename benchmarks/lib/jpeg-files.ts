@@ -14,10 +14,10 @@ export interface JpegFiles {
 
 /**
  * Pictures of noise at several scales on a gradient, of about as many bytes a pixel as photos have
- * (3 bits at quality 88), each another.
+ * (2.5 bits at quality 88), each another.
  */
 export async function jpegFiles(count: number, height: number, width: number): Promise<JpegFiles> {
-  const folder = path.join(cacheFolder, `jpegs-${count}x${height}x${width}`);
+  const folder = path.join(cacheFolder, `pictures-${count}x${height}x${width}`);
   fs.mkdirSync(folder, { recursive: true });
   const paths = Array.from({ length: count }, (_, i) => path.join(folder, `${i}.jpg`));
   for (const [i, file] of paths.entries()) {
@@ -49,7 +49,7 @@ async function picture(height: number, width: number, number: number): Promise<B
       <stop offset="1" stop-color="hsl(${(number * 97) % 360} 60% 80%)"/></linearGradient></defs>
       <rect width="100%" height="100%" fill="url(#g)"/></svg>`,
   );
-  return sharp(await noise(2, 40))
+  return sharp(await noise(2, 16))
     .composite([
       { input: await noise(16, 60), blend: 'soft-light' },
       { input: await sharp(gradient).png().toBuffer(), blend: 'overlay' },
