@@ -8,7 +8,7 @@ export type {
   IngestReport,
   Records,
   SetAside,
-} from './ingest/ingest.js';
+} from './ingest/ingest-report.js';
 export { openSource } from './ingest/sources/open-source.js';
 export type { SourceOptions, SourceType } from './ingest/sources/source-options.js';
 export { ingestFolder } from './ingest/ingest-folder.js';

@@ -1,5 +1,10 @@
 import { Command, Option } from 'commander';
-import type { IngestOptions, IngestProgress, IngestReport, SetAside } from '../ingest/ingest.js';
+import type {
+  IngestOptions,
+  IngestProgress,
+  IngestReport,
+  SetAside,
+} from '../ingest/ingest-report.js';
 import { ImageError } from '../errors.js';
 import { ingest } from '../ingest/ingest.js';
 import { openSource } from '../ingest/sources/open-source.js';

@@ -1,4 +1,4 @@
-import type { IngestOptions, IngestReport } from './ingest.js';
+import type { IngestOptions, IngestReport } from './ingest-report.js';
 import { ingest } from './ingest.js';
 import { openImageFolder } from './image-folder.js';
 

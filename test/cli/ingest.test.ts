@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { IngestReport } from '#src/ingest/ingest.js';
+import type { IngestReport } from '#src/ingest/ingest-report.js';
 import { openH5 } from '#src/storage/h5.js';
 import { fromRaw, pattern, writeFolder, writePngFolder } from '../support/images.js';
 import { temporaryDirectory } from '../support/temp.js';

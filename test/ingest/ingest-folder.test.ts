@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { InvalidOptionError, NotFoundError, StorageError } from '#src/errors.js';
-import type { IngestProgress } from '#src/ingest/ingest.js';
+import type { IngestProgress } from '#src/ingest/ingest-report.js';
 import { ingestFolder } from '#src/ingest/ingest-folder.js';
 import { openH5 } from '#src/storage/h5.js';
 import { fillDiskAfter } from '../storage/failing-disk.js';

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { ImageError, InvalidOptionError } from '#src/errors.js';
-import type { IngestOptions, IngestReport } from '#src/ingest/ingest.js';
+import type { IngestOptions, IngestReport } from '#src/ingest/ingest-report.js';
 import { ingest } from '#src/ingest/ingest.js';
 import { openH5 } from '#src/storage/h5.js';
 import { apng, png as pngFile, pngChunk } from '../support/apng.js';
