@@ -88,6 +88,7 @@ export default tseslint.config(
     files: ['src/info/**'],
     rules: boundary({ parts: ['ingest', 'loader', 'cli', 'hdf5', 'reader'] }),
   },
+  { files: ['src/verify/**'], rules: boundary({ parts: ['loader', 'cli', 'hdf5', 'reader'] }) },
   {
     files: ['src/reader/**'],
     rules: boundary({ parts: ['ingest', 'loader', 'info', 'cli', 'hdf5'] }),

@@ -124,6 +124,10 @@ export type {
   OtherDescription,
 } from './info/describe-file.js';
 
+export { verifyFile } from './verify/verify-file.js';
+export type { FileVerification, VerifyFileOptions, VerifyProgress } from './verify/verify-file.js';
+export type { Problem, ProblemKind } from './verify/problems.js';
+
 export { repack } from './repack/repack.js';
 export type { RepackOptions, RepackProgress, RepackReport } from './repack/repack.js';
 export type { ChunkChoice, RequestedLayout } from './repack/image-layout.js';
@@ -132,6 +136,7 @@ export type { LeftOut } from './repack/copy-objects.js';
 export type { Durability } from './storage/h5.js';
 export { recover } from './storage/recover.js';
 export type { Recovery } from './storage/recover.js';
+export type { JournalState } from './storage/journal-state.js';
 
 export {
   ClosedError,

@@ -48,6 +48,7 @@ it('the package exports these names and no others', () => {
       "stringDType",
       "toList",
       "toTensor",
+      "verifyFile",
     ]
   `);
 });

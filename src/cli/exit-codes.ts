@@ -7,6 +7,8 @@ export const exitCodes = {
   setAside: 2,
   /** `--on-error stop`: the ingest stopped, at a commit, at an image that can't be taken. */
   stopped: 3,
+  /** Of a verification: the file could be read, and something is wrong with it. */
+  damaged: 4,
   /** Ctrl-C: 128 + SIGINT, as shells have it. */
   interrupted: 130,
 } as const;
@@ -19,5 +21,6 @@ Exit codes:
   ${exitCodes.failure}    failed; the message on stderr says why
   ${exitCodes.setAside}    ingest: some files were set aside, the others are in
   ${exitCodes.stopped}    ingest: stopped at an image that can't be taken (--on-error stop)
+  ${exitCodes.damaged}    verify: the file is damaged
   ${exitCodes.interrupted}  interrupted by Ctrl-C`;
 }

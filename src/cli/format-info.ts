@@ -2,15 +2,17 @@ import type { DatasetFacts, PlacementFacts } from '../info/describe-dataset.js';
 import type { EntryDescription, FileDescription } from '../info/describe-file.js';
 import type { PlainValue } from '../info/describe-attributes.js';
 import { formatCount, printable } from './format.js';
+import { formatJournal } from './format-journal.js';
 import { formatBytes } from './progress.js';
 
 /** A file's description for people: a tree, each dataset with its facts below it. */
-export function formatInfo({ file, bytes, entries }: FileDescription): string {
+export function formatInfo({ file, bytes, journal, entries }: FileDescription): string {
   const blocks = treeBranches(entries).map(({ entry, branch, below }) => {
     const [title, ...facts] = describe(entry);
     return [`${branch}${title!}`, ...facts.map((fact) => `${below}${fact}`)].join('\n');
   });
-  return `${printable(file)}: ${formatBytes(bytes)}\n\n${blocks.join('\n')}\n`;
+  const beside = journal === 'none' ? '' : `${formatJournal(file, journal)}\n`;
+  return `${printable(file)}: ${formatBytes(bytes)}\n${beside}\n${blocks.join('\n')}\n`;
 }
 
 interface Branch {

@@ -16,7 +16,8 @@ export function infoCommand(): Command {
       `
 Of each dataset: type, shape, chunks, chunk index, filters, and what is allocated, counted in its
 chunk index. Of images in one-channel chunks also how their planes lie in the file. 'h5wasm only'
-names the HDF5 feature because of which a dataset can't be streamed by the fast lane.
+names the HDF5 feature because of which a dataset can't be streamed by the fast lane. The journal of a writer that has the file
+open, or was killed, is told.
 
 Exit codes:
   ${exitCodes.success}    success

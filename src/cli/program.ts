@@ -8,6 +8,7 @@ import { recoverCommand } from './recover.js';
 import { repackCommand } from './repack.js';
 import { statsCommand } from './stats.js';
 import { streamCommand } from './stream.js';
+import { verifyCommand } from './verify.js';
 import { watchOutput } from './watch-output.js';
 
 /** Every command, in the order in which the help lists them. */
@@ -17,6 +18,7 @@ const commands: readonly (() => Command)[] = [
   infoCommand,
   statsCommand,
   repackCommand,
+  verifyCommand,
   recoverCommand,
 ];
 

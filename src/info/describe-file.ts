@@ -1,5 +1,6 @@
 import { openH5, type H5File } from '../storage/h5.js';
 import { openFileSource } from '../storage/file-source.js';
+import { journalState, type JournalState } from '../storage/journal-state.js';
 import { describeAttributes, type PlainValue } from './describe-attributes.js';
 import { describeDataset, type DatasetFacts } from './describe-dataset.js';
 import { messageOf } from './message-of.js';
@@ -10,6 +11,8 @@ export interface FileDescription {
   /** As it was asked for. */
   readonly file: string;
   readonly bytes: number;
+  /** What is beside it. */
+  readonly journal: JournalState;
   /** The root group first, then everything below it: a group's members follow it, by name. */
   readonly entries: readonly EntryDescription[];
 }
@@ -63,7 +66,7 @@ export async function describeFile(file: string): Promise<FileDescription> {
     await using h5 = await openH5(file, 'r');
     const entries: EntryDescription[] = [];
     for await (const object of walk(h5)) entries.push(await describeObject(object, h5));
-    return { file, bytes: source.size, entries };
+    return { file, bytes: source.size, journal: journalState(file), entries };
   } finally {
     await source.close();
   }

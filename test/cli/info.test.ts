@@ -40,8 +40,9 @@ describe('planefeed info', () => {
   });
 
   it('describes a file of images', async () => {
-    const { entries, bytes } = await describeFile(images);
+    const { entries, bytes, journal } = await describeFile(images);
     expect(bytes).toBeGreaterThan(70 * 144);
+    expect(journal).toBe('none');
     expect(entries.map(({ path: name }) => name)).toEqual([
       '/',
       '/checksums',
@@ -50,7 +51,7 @@ describe('planefeed info', () => {
       '/labels',
       '/statistics',
     ]);
-    expect(datasetOf({ entries, bytes, file: images }, '/images')).toMatchObject({
+    expect(datasetOf({ entries, bytes, journal, file: images }, '/images')).toMatchObject({
       dtype: 'uint8',
       shape: [70, 8, 6, 3],
       maxShape: [null, 8, 6, 3],
