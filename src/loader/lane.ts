@@ -1,18 +1,24 @@
 import type { ChunkIndex, ChunkLocations } from '../chunking/chunk-index.js';
 import type { ErrorPlace } from '../errors.js';
-import { READ_RECORD, type AssemblySpec, type Damage } from './assembly.js';
+import { READ_RECORD, type AssemblySpec, type AssemblyTask, type Damage } from './assembly.js';
 import type { Choose } from './augmentation/choices.js';
 import type { CorruptImage } from './corruption.js';
+import { createReadCosts } from './depth.js';
 import type { Executor } from './executor.js';
 import { locateFailure } from './locate-failure.js';
-import { chunksOf, planTasks, type TaskLimits } from './plan-tasks.js';
-import { checksOfTask, type PlanChecks } from './verification.js';
+import {
+  chunksOf,
+  planTasks,
+  setTargets,
+  type PlannedTask,
+  type TaskLimits,
+} from './plan-tasks.js';
+import { checksOfTask, type PlanChecks, type WindowChecks } from './verification.js';
 
-/** Images to deliver together and the address that they go to. */
-export interface BatchTarget {
-  readonly images: ArrayLike<number>;
+/** Images to deliver together. */
+export interface WantedBatch {
+  readonly indices: ArrayLike<number>;
   readonly epoch: number;
-  readonly address: number;
 }
 
 /** What reading cost so far. */
@@ -53,15 +59,24 @@ export interface BatchFill {
   readonly settled: Promise<unknown>;
 }
 
-/** The way from image numbers to filled batches. */
-export interface Lane {
+/** A window of batches whose reads are planned. */
+export interface PlannedWindow {
   /**
-   * Plans and starts a window of batches.
+   * Starts them; to be called once.
    *
+   * @param addresses of the batches' memory
    * @param signal when it aborts, what hasn't begun never does
    */
-  fill(batches: readonly BatchTarget[], signal: AbortSignal): Promise<BatchFill[]>;
+  start(addresses: readonly number[], signal: AbortSignal): BatchFill[];
+}
+
+/** The way from image numbers to filled batches. */
+export interface Lane {
+  /** Plans a window of batches together. */
+  plan(batches: readonly WantedBatch[]): Promise<PlannedWindow>;
   stats(): LaneStats;
+  /** Whether windows of more batches take less time. */
+  deepPays(): boolean;
   close(): Promise<void>;
 }
 
@@ -89,74 +104,85 @@ export function createLane(
     ...{ planTime: 0, readTime: 0, decodeTime: 0, verifyTime: 0, assembleTime: 0 },
   };
 
+  const costs = createReadCosts();
+
   return {
-    async fill(batches, signal) {
+    async plan(batches) {
       const began = performance.now();
-      const total = batches.reduce((sum, batch) => sum + batch.images.length, 0);
-      const images = new Float64Array(total);
-      const targets = new Float64Array(total);
-      const epochs = new Float64Array(total);
-      const batchOf = new Uint32Array(total);
-      const rowOf = new Uint32Array(total);
-      let at = 0;
-      batches.forEach((batch, number) => {
-        for (let i = 0; i < batch.images.length; i++, at++) {
-          images[at] = batch.images[i]!;
-          targets[at] = batch.address + i * imageBytes;
-          epochs[at] = batch.epoch;
-          batchOf[at] = number;
-          rowOf[at] = i;
-        }
-      });
+      const window = imagesOf(batches);
+      const { images, epochs } = window;
       const choices = choose?.(images, epochs);
       const [locations, checks] = await Promise.all([
         index.locate(chunksOf(spec.chunks, images)),
         integrity.plan(images, epochs, choices),
       ]);
-      signal.throwIfAborted();
-      stats.unverified += checks.unverified;
-      const waits = batches.map(() => [] as Promise<void>[]);
-      const corrupt = batches.map(() => [] as CorruptImage[]);
       // Small windows are shared out too, so that every worker has a part of the first batch.
-      const share = (total * storedImageBytes) / Math.max(1, executor.workers);
+      const share = (images.length * storedImageBytes) / Math.max(1, executor.workers);
       const taskBytes = Math.min(limits.taskBytes, share);
-      const window = { ...limits, taskBytes };
-      for (const planned of planTasks(spec, images, locations, targets, window, choices)) {
-        const done = planned.images;
-        const checked = checksOfTask(done, checks);
-        const task = checked === undefined ? planned.task : { ...planned.task, checks: checked };
-        const run = executor.run(task, signal).then(
-          (report) => {
-            stats.readTime += report.read;
-            stats.decodeTime += report.decode;
-            stats.verifyTime += report.verify;
-            stats.assembleTime += report.assemble;
-            stats.verified += ((checked?.length ?? 0) * channels) / (1 + channels);
-            for (const damage of report.damage) {
-              const owner = done[damage.image]!;
-              const place = placeOf(damage, images[owner]!, locations, owner);
-              corrupt[batchOf[owner]!]!.push({ row: rowOf[owner]!, reason: damage.reason, place });
-            }
-          },
-          (error: unknown) => {
-            throw locateFailure(error, spec, images, locations);
-          },
-        );
-        for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
-        // A record's second number is the length of the read.
-        for (let i = 1; i < task.reads.length; i += READ_RECORD) stats.bytesRead += task.reads[i]!;
-        stats.requests += task.reads.length / READ_RECORD;
-        stats.bytesWanted += done.length * storedImageBytes;
-      }
+      const tasks = planTasks(spec, images, locations, { ...limits, taskBytes }, choices);
       stats.planTime += performance.now() - began;
-      return waits.map((tasks, batch) => ({
-        filled: Promise.all(tasks).then(() => corrupt[batch]!.sort((a, b) => a.row - b.row)),
-        settled: Promise.allSettled(tasks),
-      }));
+      return {
+        start: (addresses, signal) =>
+          start(
+            { ...window, batches: batches.length, locations, checks, tasks },
+            addresses,
+            signal,
+          ),
+      };
     },
     stats: () => ({ ...stats }),
+    deepPays: () => costs.deepPays(),
     close: () => executor.close(),
   };
+
+  function start(
+    { images, batchOf, rowOf, batches, locations, checks, tasks }: Planned,
+    addresses: readonly number[],
+    signal: AbortSignal,
+  ): BatchFill[] {
+    signal.throwIfAborted();
+    const began = performance.now();
+    stats.unverified += checks.unverified;
+    const waits = Array.from({ length: batches }, () => [] as Promise<void>[]);
+    const corrupt = waits.map(() => [] as CorruptImage[]);
+    let windowRequests = 0;
+    for (const planned of tasks) {
+      const done = planned.images;
+      const checked = checksOfTask(done, checks);
+      const task = checked === undefined ? planned.task : { ...planned.task, checks: checked };
+      setTargets(spec, planned, (i) => addresses[batchOf[i]!]! + rowOf[i]! * imageBytes);
+      const { requests, bytes } = readsOf(task);
+      const run = executor.run(task, signal).then(
+        (report) => {
+          costs.read(requests, bytes, report.read);
+          stats.readTime += report.read;
+          stats.decodeTime += report.decode;
+          stats.verifyTime += report.verify;
+          stats.assembleTime += report.assemble;
+          stats.verified += ((checked?.length ?? 0) * channels) / (1 + channels);
+          for (const damage of report.damage) {
+            const owner = done[damage.image]!;
+            const place = placeOf(damage, images[owner]!, locations, owner);
+            corrupt[batchOf[owner]!]!.push({ row: rowOf[owner]!, reason: damage.reason, place });
+          }
+        },
+        (error: unknown) => {
+          throw locateFailure(error, spec, images, locations);
+        },
+      );
+      for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
+      windowRequests += requests;
+      stats.bytesRead += bytes;
+      stats.requests += requests;
+      stats.bytesWanted += done.length * storedImageBytes;
+    }
+    costs.planned(images.length, windowRequests);
+    stats.planTime += performance.now() - began;
+    return waits.map((runs, batch) => ({
+      filled: Promise.all(runs).then(() => corrupt[batch]!.sort((a, b) => a.row - b.row)),
+      settled: Promise.allSettled(runs),
+    }));
+  }
 
   /** Where in the file an image's damaged plane begins. */
   function placeOf(
@@ -180,4 +206,46 @@ export function createLane(
       ...(chunk < 0 || sizes[number] === 0 ? {} : { offset: chunk + inChunk * elementSize }),
     };
   }
+}
+
+interface WindowImages {
+  /** Image numbers, batch by batch, and the epoch of each. */
+  readonly images: Float64Array;
+  readonly epochs: Float64Array;
+  /** The batch of each, and its row there. */
+  readonly batchOf: Uint32Array;
+  readonly rowOf: Uint32Array;
+}
+
+interface Planned extends WindowImages {
+  /** How many. */
+  readonly batches: number;
+  readonly locations: ChunkLocations;
+  readonly checks: WindowChecks;
+  readonly tasks: readonly PlannedTask[];
+}
+
+function imagesOf(batches: readonly WantedBatch[]): WindowImages {
+  const total = batches.reduce((sum, batch) => sum + batch.indices.length, 0);
+  const images = new Float64Array(total);
+  const epochs = new Float64Array(total);
+  const batchOf = new Uint32Array(total);
+  const rowOf = new Uint32Array(total);
+  let at = 0;
+  batches.forEach(({ indices, epoch }, batch) => {
+    for (let row = 0; row < indices.length; row++, at++) {
+      images[at] = indices[row]!;
+      epochs[at] = epoch;
+      batchOf[at] = batch;
+      rowOf[at] = row;
+    }
+  });
+  return { images, epochs, batchOf, rowOf };
+}
+
+function readsOf({ reads }: AssemblyTask): { requests: number; bytes: number } {
+  let bytes = 0;
+  // A record's second number is the length of the read.
+  for (let i = 1; i < reads.length; i += READ_RECORD) bytes += reads[i]!;
+  return { requests: reads.length / READ_RECORD, bytes };
 }

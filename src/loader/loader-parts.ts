@@ -2,6 +2,7 @@ import type { BatchDtype } from './batch.js';
 import type { BatchMemory } from './batch-memory.js';
 import type { GrowingContent } from './content.js';
 import type { LoaderFacts } from './explain.js';
+import type { Depths } from './depth.js';
 import type { Lane } from './lane.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -12,10 +13,7 @@ export interface LoaderParts<D extends BatchDtype> {
   readonly imageShape: readonly [number, number, number];
   readonly imageBytes: number;
   readonly dtype: D;
-  /** Batches under way at most. */
-  readonly prefetch: number;
-  /** Batches planned together at most. */
-  readonly window: number;
+  readonly depths: Depths;
   readonly lane: Lane;
   readonly facts: LoaderFacts;
   readonly laneName: 'fast' | 'h5wasm';

@@ -42,7 +42,10 @@ export interface LoaderOptions<D extends BatchDtype = BatchDtype>
   readonly columns?: Readonly<Record<string, string>>;
   /** Leave out an epoch's last batch if it isn't full. Default false. */
   readonly dropLast?: boolean;
-  /** Batches made ahead of the consumer. Default: as many as fit 128 MiB, from 2 to 16. */
+  /**
+   * Batches made ahead of the consumer. Default: as many as fit 128 MiB, from 2 to 16, where reads come
+   * from a disk or serve several images; else as many as fit 16 MiB.
+   */
   readonly prefetch?: number;
   /** Threads that read and assemble; 0: the calling thread does. Default: cores less one, from 1 to 4. */
   readonly workers?: number;
@@ -79,7 +82,6 @@ export interface ResolvedOptions {
 }
 
 const GIB = 2 ** 30;
-const PREFETCH_BYTES = 128 * 2 ** 20;
 
 /** @throws InvalidOptionError naming the option, what was expected and what came */
 export function resolveOptions(options: LoaderOptions): ResolvedOptions {
@@ -148,11 +150,6 @@ export function resolveDtype(
 ): BatchDtype {
   const natural = input.kind === 'u' && input.size === 1 ? 'uint8' : 'float32';
   return oneOf('dtype', dtype ?? natural, ['uint8', 'int32', 'float32']);
-}
-
-/** Batches ahead: what the user said, else what fits a byte budget. */
-export function resolvePrefetch(prefetch: number | undefined, batchBytes: number): number {
-  return prefetch ?? Math.min(16, Math.max(2, Math.floor(PREFETCH_BYTES / batchBytes)));
 }
 
 function perChannel(name: string, value: number | readonly number[], channels: number): number[] {

@@ -6,7 +6,7 @@ import {
   type ReadGroup,
   type ReadPlan,
 } from '../chunking/read-plan.js';
-import { ABSENT, stagingBytes } from './assemble-image.js';
+import { ABSENT, imageRecord, stagingBytes } from './assemble-image.js';
 import type { ImageChoices } from './augmentation/choices.js';
 import { BLOCK_RECORD, READ_RECORD, type AssemblySpec, type AssemblyTask } from './assembly.js';
 
@@ -42,23 +42,22 @@ export function chunksOf(chunks: ImageChunks, images: ArrayLike<number>): Float6
 
 /**
  * Turns a window of images into tasks: plans the reads, lays each group of reads out in scratch, and
- * packs groups in file order until a task is large enough to be worth a worker's attention.
+ * packs groups in file order until a task is large enough to be worth a worker's attention. Where the
+ * images go to is left open: see `setTargets`.
  *
  * @param locations of `chunksOf(spec.chunks, images)`
- * @param targets absolute address of each image's place in its batch
  * @param choices of each image, where they are augmented
  */
 export function planTasks(
   spec: AssemblySpec,
   images: ArrayLike<number>,
   locations: ChunkLocations,
-  targets: ArrayLike<number>,
   limits: TaskLimits,
   choices?: ImageChoices,
 ): PlannedTask[] {
   const wanted = wantedRanges(spec, images, locations, choices);
   const plan = planReads(wanted, limits);
-  const window: Window = { spec, images, locations, targets, choices, wanted, plan };
+  const window: Window = { spec, images, locations, choices, wanted, plan };
   const tasks: PlannedTask[] = [];
   let builder = createBuilder(window);
   for (const group of [...plan.groups, ...unreadImages(images.length, wanted)]) {
@@ -71,6 +70,25 @@ export function planTasks(
   if (!builder.isEmpty()) tasks.push(builder.finish());
   return tasks;
 }
+
+/**
+ * Says where a task's images go to.
+ *
+ * @param targetOf absolute address of the place of image `i` of the window
+ */
+export function setTargets(
+  spec: AssemblySpec,
+  { task, images }: PlannedTask,
+  targetOf: (image: number) => number,
+): void {
+  const record = imageRecord(spec);
+  images.forEach((image, i) => {
+    task.images[i * record] = targetOf(image);
+  });
+}
+
+/** The target of an image that has none yet. */
+const UNPLACED = 0;
 
 interface Wanted {
   readonly offsets: Float64Array;
@@ -88,7 +106,6 @@ interface Window {
   readonly spec: AssemblySpec;
   readonly images: ArrayLike<number>;
   readonly locations: ChunkLocations;
-  readonly targets: ArrayLike<number>;
   readonly choices: ImageChoices | undefined;
   readonly wanted: Wanted;
   readonly plan: ReadPlan;
@@ -171,7 +188,7 @@ interface TaskBuilder {
 }
 
 function createBuilder(window: Window): TaskBuilder {
-  const { spec, images, locations, targets, choices, wanted, plan } = window;
+  const { spec, images, locations, choices, wanted, plan } = window;
   const { chunks, elementSize } = spec;
   const pieceCount = chunks.pieces.length;
   const filtered = spec.filters.length > 0;
@@ -217,7 +234,7 @@ function createBuilder(window: Window): TaskBuilder {
     for (const owner of group.owners) {
       const row = images[owner]! % chunks.imagesPerChunk;
       const sources = records.length + 1;
-      records.push(targets[owner]!);
+      records.push(UNPLACED);
       for (let piece = 0; piece < pieceCount; piece++) records.push(ABSENT);
       for (let range = wanted.firstRange[owner]!; range < wanted.firstRange[owner + 1]!; range++) {
         const piece = wanted.pieces[range]!;

@@ -1,6 +1,8 @@
 import type { BatchDtype } from './batch.js';
 import { createBatchSlot, type BatchSlot } from './batch-slot.js';
 import type { CorruptImage } from './corruption.js';
+import type { Depth } from './depth.js';
+import type { PlannedWindow } from './lane.js';
 import type { LoaderParts } from './loader-parts.js';
 import type { PlannedBatch } from './planned-batches.js';
 
@@ -23,8 +25,8 @@ export interface Prefetcher<D extends BatchDtype> {
 }
 
 /**
- * Keeps up to `prefetch` batches under way, started in windows that are planned together. Windows
- * begin with one batch, so that the first is there soon, and double.
+ * Keeps batches under way, as many as their reads make worth while, started in windows that are
+ * planned together. Windows begin with one batch, so that the first is there soon, and double.
  *
  * @param signal when it aborts, what hasn't begun never does
  */
@@ -33,28 +35,80 @@ export function createPrefetcher<D extends BatchDtype>(
   upcoming: Iterator<PlannedBatch, void>,
   signal: AbortSignal,
 ): Prefetcher<D> {
-  const { lane, memory, options, prefetch, imageBytes } = parts;
+  const { lane, memory, options, depths, imageBytes } = parts;
   const queue: FillingBatch<D>[] = [];
   const batchBytes = options.batchSize * imageBytes;
   let window = 1;
-  let planned = upcoming.next();
+  /** The next window, planned while there is no room for it yet: it can then start at once. */
+  let ahead = planWindow(take(1), Promise.resolve());
 
-  const startWindow = (): boolean => {
+  return {
+    next() {
+      while (ahead !== undefined) {
+        const { prefetch } = depth();
+        if (queue.length > 0 && queue.length + ahead.batches.length > prefetch) break;
+        if (!startWindow(ahead)) break;
+      }
+      const head = queue.shift();
+      if (head === undefined && ahead !== undefined) throw memory.limitError(batchBytes, 'a batch');
+      return head;
+    },
+    async stop(current) {
+      const rest = current === undefined ? queue : [current, ...queue];
+      await Promise.all([...rest.map((one) => one.settled), ahead?.plan.catch(() => undefined)]);
+      for (const one of rest) one.end();
+      queue.length = 0;
+    },
+  };
+
+  function depth(): Depth {
+    return lane.deepPays() ? depths.deep : depths.shallow;
+  }
+
+  function take(count: number): PlannedBatch[] {
+    const batches: PlannedBatch[] = [];
+    while (batches.length < count) {
+      const next = upcoming.next();
+      if (next.done === true) break;
+      batches.push(next.value);
+    }
+    return batches;
+  }
+
+  /** @param before windows are planned one after the other, so that the first isn't held up by others */
+  function planWindow(
+    batches: readonly PlannedBatch[],
+    before: Promise<unknown>,
+  ): Ahead | undefined {
+    if (batches.length === 0) return undefined;
+    const plan = before.catch(() => undefined).then(() => lane.plan(batches));
+    // A window that never starts may fail unseen.
+    plan.catch(() => undefined);
+    return { batches, plan };
+  }
+
+  /** Starts the window, or as much of it as there is room for; false when that is nothing. */
+  function startWindow({ batches, plan }: Ahead): boolean {
     const slots: BatchSlot<D>[] = [];
-    while (slots.length < window && planned.done !== true) {
+    for (const batch of batches) {
       // Prefetching leaves a quarter of the memory to scratch; the batch asked for may take all.
       const needed = queue.length + slots.length === 0 ? 0 : memory.limit / 4;
       if (memory.limit - memory.used - batchBytes < needed) break;
-      const address = memory.allocate(planned.value.indices.length * imageBytes);
+      const address = memory.allocate(batch.indices.length * imageBytes);
       if (address === undefined) break;
-      slots.push(createBatchSlot(memory, address, planned.value, parts));
-      planned = upcoming.next();
+      slots.push(createBatchSlot(memory, address, batch, parts));
     }
     if (slots.length === 0) return false;
-    const fills = lane.fill(
-      slots.map(({ indices, epoch, address }) => ({ images: indices, epoch, address })),
-      signal,
-    );
+    const whole = slots.length === batches.length;
+    start(slots, whole ? plan : plan.then(() => lane.plan(slots)));
+    if (whole) window = Math.min(2 * window, depth().window);
+    ahead = planWindow(whole ? take(window) : batches.slice(slots.length), plan);
+    return true;
+  }
+
+  function start(slots: readonly BatchSlot<D>[], plan: Promise<PlannedWindow>): void {
+    const addresses = slots.map(({ address }) => address);
+    const fills = plan.then((planned) => planned.start(addresses, signal));
     slots.forEach((slot, i) => {
       const filled = fills.then((each) => each[i]!.filled);
       // A batch that is never asked for may fail unseen.
@@ -65,25 +119,10 @@ export function createPrefetcher<D extends BatchDtype>(
       );
       queue.push({ ...slot, filled, settled });
     });
-    window = Math.min(2 * window, parts.window);
-    return true;
-  };
+  }
+}
 
-  return {
-    next() {
-      while (queue.length === 0 || queue.length + window <= prefetch) {
-        if (!startWindow()) break;
-      }
-      const head = queue.shift();
-      if (head === undefined && planned.done !== true)
-        throw memory.limitError(batchBytes, 'a batch');
-      return head;
-    },
-    async stop(current) {
-      const rest = current === undefined ? queue : [current, ...queue];
-      await Promise.all(rest.map((one) => one.settled));
-      for (const one of rest) one.end();
-      queue.length = 0;
-    },
-  };
+interface Ahead {
+  readonly batches: readonly PlannedBatch[];
+  readonly plan: Promise<PlannedWindow>;
 }

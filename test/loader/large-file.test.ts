@@ -43,9 +43,10 @@ describeWithH5py('the first shuffled batch of 1,000,000 images', () => {
         break;
       }
     });
-    // Of each image a block of the index, its planes, a block of labels and what leads there.
+    // Of each image a block of the index, its planes, a block of labels and what leads there; the next
+    // batch is planned already.
     expect(lengths.length).toBeLessThan(32 * 8);
-    expect(lengths.reduce((a, b) => a + b, 0)).toBeLessThan(1_000_000);
+    expect(lengths.reduce((a, b) => a + b, 0)).toBeLessThan(2_000_000);
   });
 
   it('comes without holding what isn’t needed for it', async () => {

@@ -9,6 +9,7 @@ import { createChooser } from '../augmentation/choices.js';
 import type { BatchDtype } from '../batch.js';
 import { createBatchMemory } from '../batch-memory.js';
 import type { Column } from '../columns.js';
+import { resolveDepths } from '../depth.js';
 import { createLane } from '../lane.js';
 import { createLoader, type Loader } from '../loader.js';
 import {
@@ -16,7 +17,6 @@ import {
   resolveChannels,
   resolveDtype,
   resolveOptions,
-  resolvePrefetch,
   type LoaderOptions,
 } from '../options.js';
 import type { TaskLimits } from '../plan-tasks.js';
@@ -110,7 +110,6 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
       ...images.limits,
     };
     const { workers } = executor;
-    const prefetch = resolvePrefetch(options.prefetch, batchBytes);
     const laneName = images.readInto === undefined ? 'fast' : 'h5wasm';
     return createLoader<D>({
       options: resolved,
@@ -121,9 +120,7 @@ export async function openLoader<D extends BatchDtype = BatchDtype>(
           : [channels.length, height, width],
       imageBytes,
       dtype: dtype as D,
-      prefetch,
-      // With workers one window is read while the one before is consumed.
-      window: workers > 0 ? Math.max(1, Math.floor(prefetch / 2)) : prefetch,
+      depths: resolveDepths(options.prefetch, batchBytes, workers),
       lane: createLane(
         content.index,
         spec,

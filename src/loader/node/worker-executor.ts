@@ -15,6 +15,9 @@ import {
   type WorkerSetup,
 } from './worker-messages.js';
 
+/** Bytes of the smallest place for a task. */
+const LEAST_PLACE = 1024;
+
 interface Job {
   readonly task: AssemblyTask;
   readonly signal: AbortSignal | undefined;
@@ -26,7 +29,13 @@ interface Job {
 interface PublishedJob extends Job {
   readonly ticket: number;
   /** Where its task lies. */
-  readonly place: (bytes: number) => number;
+  readonly place: TaskPlace;
+}
+
+/** A block of memory for tasks, one after the other. */
+interface TaskPlace {
+  readonly address: number;
+  readonly bytes: number;
 }
 
 interface Thread {
@@ -51,7 +60,7 @@ export function workerExecutor(
   const publisher = createPublisher(memory.wasm, queue);
   const waiting: Job[] = [];
   const published = new Map<number, PublishedJob>();
-  const freePlaces: ((bytes: number) => number)[] = [];
+  const freePlaces: TaskPlace[] = [];
   const scratches = Array.from({ length: workers }, () => createScratch(memory));
   const watched = new WeakSet<AbortSignal>();
   let nextId = 0;
@@ -125,11 +134,10 @@ export function workerExecutor(
 
   function publish(job: Job): boolean {
     const scratch = scratches.map((take) => take(job.task.scratchBytes));
-    const taskPlace = freePlaces.pop() ?? createScratch(memory);
-    const address = taskPlace(storedBytes(job.task, workers));
+    const taskPlace = placeFor(storedBytes(job.task, workers));
     const id = nextId++;
-    storeTask(memory.wasm, address, id, job.task, scratch);
-    const ticket = publisher.publish(address);
+    storeTask(memory.wasm, taskPlace.address, id, job.task, scratch);
+    const ticket = publisher.publish(taskPlace.address);
     if (ticket === undefined) {
       freePlaces.push(taskPlace);
       return false;
@@ -139,6 +147,17 @@ export function workerExecutor(
     }
     published.set(id, { ...job, ticket, place: taskPlace });
     return true;
+  }
+
+  function placeFor(bytes: number): TaskPlace {
+    const free = freePlaces.pop();
+    if (free !== undefined && free.bytes >= bytes) return free;
+    if (free !== undefined) memory.free(free.address);
+    // Powers of two, so that places are soon all large enough.
+    const size = 2 ** Math.ceil(Math.log2(Math.max(LEAST_PLACE, bytes)));
+    const address = memory.allocate(size);
+    if (address === undefined) throw memory.limitError(size, 'a task');
+    return { address, bytes: size };
   }
 
   /** Rejects the jobs of a signal that haven't begun as soon as it aborts. */
