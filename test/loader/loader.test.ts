@@ -150,7 +150,7 @@ describe.each([0, 1, 2])('a loader with %i workers', (workers) => {
   });
 
   it('says so when retained batches reach the limit, and goes on once they are released', async () => {
-    const memoryLimit = 2 ** 17;
+    const memoryLimit = 2 ** 18;
     await using loader = await openLoader(file, {
       batchSize: 50,
       epochs: Infinity,
