@@ -6,12 +6,13 @@ export interface Executor {
   /** Threads that work beside the caller; 0 in the calling thread. */
   readonly workers: number;
   /**
-   * Queues a task. Tasks start in the order of the calls.
+   * Queues tasks that are waited for together: a report may come as late as the last of them. Tasks
+   * start in their order and that of the calls.
    *
    * @param signal a task that hasn't begun when it aborts never does: it is rejected with the reason.
    *   One that has begun settles when nothing writes for it any more
    */
-  run(task: AssemblyTask, signal?: AbortSignal): Promise<AssemblyReport>;
+  run(tasks: readonly AssemblyTask[], signal?: AbortSignal): Promise<AssemblyReport>[];
   /** Ends the threads; tasks that still wait are rejected. */
   close(): Promise<void>;
 }
@@ -46,10 +47,12 @@ export function inlineExecutor(
 
   return {
     workers: 0,
-    run(task, signal) {
-      const run = runAfter(last, task, signal);
-      last = run;
-      return run;
+    run(tasks, signal) {
+      return tasks.map((task) => {
+        const run = runAfter(last, task, signal);
+        last = run;
+        return run;
+      });
     },
     async close() {
       closed.abort(closedUnderWay());

@@ -146,35 +146,43 @@ export function createLane(
     const waits = Array.from({ length: batches }, () => [] as Promise<void>[]);
     const corrupt = waits.map(() => [] as CorruptImage[]);
     let windowRequests = 0;
-    for (const planned of tasks) {
-      const done = planned.images;
-      const checked = checksOfTask(done, checks);
-      const task = checked === undefined ? planned.task : { ...planned.task, checks: checked };
-      setTargets(spec, planned, (i) => addresses[batchOf[i]!]! + rowOf[i]! * imageBytes);
-      const { requests, bytes } = readsOf(task);
-      const run = executor.run(task, signal).then(
-        (report) => {
-          costs.read(requests, bytes, report.read);
-          stats.readTime += report.read;
-          stats.decodeTime += report.decode;
-          stats.verifyTime += report.verify;
-          stats.assembleTime += report.assemble;
-          stats.verified += ((checked?.length ?? 0) * channels) / (1 + channels);
-          for (const damage of report.damage) {
-            const owner = done[damage.image]!;
-            const place = placeOf(damage, images[owner]!, locations, owner);
-            corrupt[batchOf[owner]!]!.push({ row: rowOf[owner]!, reason: damage.reason, place });
-          }
-        },
-        (error: unknown) => {
-          throw locateFailure(error, spec, images, locations);
-        },
-      );
-      for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
-      windowRequests += requests;
-      stats.bytesRead += bytes;
-      stats.requests += requests;
-      stats.bytesWanted += done.length * storedImageBytes;
+    for (const group of groupsOf(tasks, batchOf, batches)) {
+      const checked = group.map(({ images: done }) => checksOfTask(done, checks));
+      const ready = group.map((planned, i) => {
+        setTargets(
+          spec,
+          planned,
+          (image) => addresses[batchOf[image]!]! + rowOf[image]! * imageBytes,
+        );
+        return checked[i] === undefined ? planned.task : { ...planned.task, checks: checked[i] };
+      });
+      executor.run(ready, signal).forEach((report, i) => {
+        const done = group[i]!.images;
+        const { requests, bytes } = readsOf(ready[i]!);
+        windowRequests += requests;
+        stats.bytesRead += bytes;
+        stats.requests += requests;
+        stats.bytesWanted += done.length * storedImageBytes;
+        const run = report.then(
+          ({ read, decode, verify, assemble, damage }) => {
+            costs.read(requests, bytes, read);
+            stats.readTime += read;
+            stats.decodeTime += decode;
+            stats.verifyTime += verify;
+            stats.assembleTime += assemble;
+            stats.verified += ((checked[i]?.length ?? 0) * channels) / (1 + channels);
+            for (const wrong of damage) {
+              const owner = done[wrong.image]!;
+              const place = placeOf(wrong, images[owner]!, locations, owner);
+              corrupt[batchOf[owner]!]!.push({ row: rowOf[owner]!, reason: wrong.reason, place });
+            }
+          },
+          (error: unknown) => {
+            throw locateFailure(error, spec, images, locations);
+          },
+        );
+        for (const batch of new Set(done.map((image) => batchOf[image]!))) waits[batch]!.push(run);
+      });
     }
     costs.planned(images.length, windowRequests);
     stats.planTime += performance.now() - began;
@@ -223,6 +231,25 @@ interface Planned extends WindowImages {
   readonly locations: ChunkLocations;
   readonly checks: WindowChecks;
   readonly tasks: readonly PlannedTask[];
+}
+
+/** Tasks up to each that completes a batch: those are waited for together. */
+function groupsOf(
+  tasks: readonly PlannedTask[],
+  batchOf: Uint32Array,
+  batches: number,
+): PlannedTask[][] {
+  const last = new Uint32Array(batches);
+  tasks.forEach(({ images }, number) => {
+    for (const image of images) last[batchOf[image]!] = number;
+  });
+  const ends = new Set(last);
+  const groups: PlannedTask[][] = [];
+  tasks.forEach((task, number) => {
+    if (number === 0 || ends.has(number - 1)) groups.push([]);
+    groups.at(-1)!.push(task);
+  });
+  return groups;
 }
 
 function imagesOf(batches: readonly WantedBatch[]): WindowImages {

@@ -1,8 +1,10 @@
-import type { AssemblyTask } from './assembly.js';
+import type { AssemblyReport, AssemblyTask } from './assembly.js';
 
 /** A task as it lies in shared memory, and what a thread needs to run it. */
 export interface StoredTask {
   readonly id: number;
+  /** The countdown of its group. */
+  readonly counter: number;
   readonly task: AssemblyTask;
   /** Address of the scratch of each worker. */
   readonly scratch: Float64Array;
@@ -10,7 +12,9 @@ export interface StoredTask {
 
 /** Arrays of a task, in the order in which they lie behind the header. */
 const ARRAYS = ['groups', 'reads', 'blocks', 'images', 'checks'] as const;
-const [MEMORY, ID, STAGING, SCRATCH_BYTES, LENGTHS] = [0, 1, 2, 3, 4];
+const [MEMORY, ID, COUNTER, STAGING, SCRATCH_BYTES, LENGTHS] = [0, 1, 2, 3, 4, 5];
+/** What a task took, which replaces what it was. */
+const TIMES = ['read', 'decode', 'verify', 'assemble'] as const;
 const HEADER = LENGTHS + ARRAYS.length;
 const NUMBER = 8;
 
@@ -30,12 +34,16 @@ export function storedBytes(task: AssemblyTask, workers: number): number {
 export function storeTask(
   { buffer }: WebAssembly.Memory,
   address: number,
-  id: number,
+  { id, counter }: Pick<StoredTask, 'id' | 'counter'>,
   task: AssemblyTask,
   scratch: readonly number[],
 ): void {
   const lengths = ARRAYS.map((name) => task[name]?.length ?? 0);
-  const header = [buffer.byteLength, id, task.staging, task.scratchBytes, ...lengths, ...scratch];
+  const header = [
+    ...[buffer.byteLength, id, counter, task.staging, task.scratchBytes],
+    ...lengths,
+    ...scratch,
+  ];
   const numbers = new Float64Array(buffer, address, storedBytes(task, scratch.length) / NUMBER);
   numbers.set(header);
   let at = header.length;
@@ -69,7 +77,25 @@ export function storedTask(
     staging: header[STAGING]!,
     scratchBytes: header[SCRATCH_BYTES]!,
   };
-  return { id: header[ID]!, task, scratch: header.subarray(HEADER) };
+  return { id: header[ID]!, counter: header[COUNTER]!, task, scratch: header.subarray(HEADER) };
+}
+
+/** Puts what a task took in its place. */
+export function storeTimes(
+  { buffer }: WebAssembly.Memory,
+  address: number,
+  report: AssemblyReport,
+): void {
+  const times = new Float64Array(buffer, address, TIMES.length);
+  TIMES.forEach((stage, i) => {
+    times[i] = report[stage];
+  });
+}
+
+/** The report of a task that found no damage. */
+export function storedReport({ buffer }: WebAssembly.Memory, address: number): AssemblyReport {
+  const [read, decode, verify, assemble] = new Float64Array(buffer, address, TIMES.length);
+  return { read: read!, decode: decode!, verify: verify!, assemble: assemble!, damage: [] };
 }
 
 /**

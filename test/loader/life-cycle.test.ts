@@ -127,10 +127,10 @@ describe('a worker', () => {
       staging: 0,
       scratchBytes: 0,
     };
-    const error: unknown = await executor.run(task).catch((reason: unknown) => reason);
+    const error: unknown = await executor.run([task])[0]!.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(WorkerError);
     expect((error as WorkerError).message).toContain('nobody');
-    await expect(executor.run(task)).rejects.toBe(error);
+    await expect(executor.run([task])[0]).rejects.toBe(error);
     await executor.close();
   });
 });

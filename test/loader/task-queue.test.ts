@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createCountdowns } from '#src/loader/countdowns.js';
 import { storedBytes, storedTask, storeTask } from '#src/loader/task-memory.js';
 import { createPublisher, createTaker, QUEUE_CAPACITY } from '#src/loader/task-queue.js';
 
@@ -82,6 +83,24 @@ describe('the task queue', () => {
   });
 });
 
+it('a countdown tells whose count was the last', () => {
+  const counts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 10 });
+  fc.assert(
+    fc.property(counts, (from) => {
+      const countdowns = createCountdowns(sharedMemory(1), QUEUE, from.length);
+      const taken = from.map((count) => countdowns.take(count)!);
+      expect(new Set(taken).size).toBe(from.length);
+      expect(countdowns.take(1)).toBeUndefined();
+      taken.forEach((counter, i) => {
+        for (let left = from[i]!; left > 0; left--)
+          expect(countdowns.down(counter)).toBe(left === 1);
+        countdowns.give(counter);
+      });
+      expect(countdowns.take(1)).toBe(taken.at(-1));
+    }),
+  );
+});
+
 it('a task comes out of memory as it went in', () => {
   const numbers = fc
     .array(fc.double({ noNaN: true }), { maxLength: 20 })
@@ -94,12 +113,12 @@ it('a task comes out of memory as it went in', () => {
     fc.property(tasks, fc.nat(), fc.array(fc.nat(), { maxLength: 4 }), (task, id, scratch) => {
       const memory = sharedMemory(1);
       const address = 4096;
-      storeTask(memory, address, id, task, scratch);
+      storeTask(memory, address, { id, counter: 7 }, task, scratch);
       const end = address + storedBytes(task, scratch.length);
       expect(new Uint8Array(memory.buffer, end).every((byte) => byte === 0)).toBe(true);
       const stored = storedTask(memory, address, scratch.length);
       expect(stored.task).toEqual(task);
-      expect([stored.id, ...stored.scratch]).toEqual([id, ...scratch]);
+      expect([stored.id, stored.counter, ...stored.scratch]).toEqual([id, 7, ...scratch]);
     }),
   );
 });

@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { WorkerError } from '../../errors.js';
 import type { AssemblyTask, AssemblyReport } from '../assembly.js';
 import type { BatchMemory } from '../batch-memory.js';
+import { createCountdowns } from '../countdowns.js';
 import { closedUnderWay, type Executor } from '../executor.js';
 import { createScratch } from '../scratch.js';
-import { storedBytes, storeTask } from '../task-memory.js';
+import { storedBytes, storedReport, storeTask } from '../task-memory.js';
 import { createPublisher, QUEUE_BYTES, QUEUE_CAPACITY } from '../task-queue.js';
 import {
   fromErrorMessage,
@@ -15,18 +16,31 @@ import {
   type WorkerSetup,
 } from './worker-messages.js';
 
+/** Jobs that tell of their end together; less than the queue holds, so that none waits for itself. */
+const MOST_IN_GROUP = 64;
 /** Bytes of the smallest place for a task. */
 const LEAST_PLACE = 1024;
 
 interface Job {
+  readonly group: Group;
   readonly task: AssemblyTask;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (report: AssemblyReport) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** Jobs that are waited for together: the last to end tells of all. */
+interface Group {
+  /** Jobs that haven't ended, while there is no counter. */
+  size: number;
+  /** Counts them from the publication of the first. */
+  counter: number | undefined;
+  readonly published: Set<PublishedJob>;
+}
+
 /** A job in the queue, or taken by a worker. */
 interface PublishedJob extends Job {
+  readonly id: number;
   readonly ticket: number;
   /** Where its task lies. */
   readonly place: TaskPlace;
@@ -55,9 +69,12 @@ export function workerExecutor(
   memory: BatchMemory,
 ): Executor {
   const place = { file: setup.file };
-  const queue = memory.allocate(QUEUE_BYTES);
-  if (queue === undefined) throw memory.limitError(QUEUE_BYTES, 'the tasks of workers');
+  const bytes = QUEUE_BYTES + 4 * QUEUE_CAPACITY;
+  const queue = memory.allocate(bytes);
+  if (queue === undefined) throw memory.limitError(bytes, 'the tasks of workers');
   const publisher = createPublisher(memory.wasm, queue);
+  const countdowns = createCountdowns(memory.wasm, queue + QUEUE_BYTES, QUEUE_CAPACITY);
+  const groups = new Map<number, Group>();
   const waiting: Job[] = [];
   const published = new Map<number, PublishedJob>();
   const freePlaces: TaskPlace[] = [];
@@ -85,7 +102,8 @@ export function workerExecutor(
       });
     });
     worker.on('message', (message: WorkerMessage) => {
-      if (message !== STARTED) report(message);
+      if (typeof message === 'number') endGroup(message);
+      else if (message !== STARTED) report(message);
     });
     worker.on('error', (cause) => {
       fail(new WorkerError(`A worker died: ${cause.message}`, { place, cause }));
@@ -99,22 +117,34 @@ export function workerExecutor(
   });
 
   function report(reply: TaskReply): void {
-    const job = settle(reply.id);
+    const job = published.get(reply.id);
+    if (job === undefined) return;
+    settle(job);
+    if ('error' in reply) job.reject(fromErrorMessage(reply.error));
+    else job.resolve(reply.report);
     publishWaiting();
-    if ('error' in reply) job?.reject(fromErrorMessage(reply.error));
-    else job?.resolve(reply.report);
   }
 
-  function settle(id: number): PublishedJob | undefined {
-    const job = published.get(id);
-    if (job === undefined) return undefined;
-    published.delete(id);
+  function endGroup(counter: number): void {
+    const group = groups.get(counter);
+    if (group === undefined) return;
+    groups.delete(counter);
+    countdowns.give(counter);
+    for (const job of group.published) {
+      job.resolve(storedReport(memory.wasm, job.place.address));
+      settle(job);
+    }
+    publishWaiting();
+  }
+
+  function settle(job: PublishedJob): void {
+    published.delete(job.id);
+    job.group.published.delete(job);
     freePlaces.push(job.place);
     // Threads that are being ended keep the process alive until they have: someone waits for that.
     if (published.size === 0 && failure === undefined) {
       for (const { worker } of threads) worker.unref();
     }
-    return job;
   }
 
   function publishWaiting(): void {
@@ -128,6 +158,7 @@ export function workerExecutor(
         return;
       } catch (error) {
         job.reject(error);
+        leave(job.group);
       }
     }
   }
@@ -136,7 +167,8 @@ export function workerExecutor(
     const scratch = scratches.map((take) => take(job.task.scratchBytes));
     const taskPlace = placeFor(storedBytes(job.task, workers));
     const id = nextId++;
-    storeTask(memory.wasm, taskPlace.address, id, job.task, scratch);
+    const counter = (job.group.counter ??= countGroup(job.group));
+    storeTask(memory.wasm, taskPlace.address, { id, counter }, job.task, scratch);
     const ticket = publisher.publish(taskPlace.address);
     if (ticket === undefined) {
       freePlaces.push(taskPlace);
@@ -145,8 +177,23 @@ export function workerExecutor(
     if (published.size === 0) {
       for (const { worker } of threads) worker.ref();
     }
-    published.set(id, { ...job, ticket, place: taskPlace });
+    const entry = { ...job, id, ticket, place: taskPlace };
+    published.set(id, entry);
+    job.group.published.add(entry);
     return true;
+  }
+
+  function countGroup(group: Group): number {
+    // There are as many as jobs in the queue.
+    const counter = countdowns.take(group.size)!;
+    groups.set(counter, group);
+    return counter;
+  }
+
+  /** A job ends that no worker will run. */
+  function leave(group: Group): void {
+    if (group.counter === undefined) group.size--;
+    else if (countdowns.down(group.counter)) endGroup(group.counter);
   }
 
   function placeFor(bytes: number): TaskPlace {
@@ -166,13 +213,16 @@ export function workerExecutor(
     watched.add(signal);
     const drop = (): void => {
       for (const job of waiting.splice(0)) {
-        if (job.signal === signal) job.reject(signal.reason);
-        else waiting.push(job);
+        if (job.signal === signal) {
+          job.reject(signal.reason);
+          leave(job.group);
+        } else waiting.push(job);
       }
-      for (const [id, job] of published) {
+      for (const job of published.values()) {
         if (job.signal !== signal || !publisher.cancel(job.ticket)) continue;
-        settle(id);
+        settle(job);
         job.reject(signal.reason);
+        leave(job.group);
       }
       publishWaiting();
     };
@@ -207,22 +257,24 @@ export function workerExecutor(
 
   return {
     workers,
-    run: (task, signal) =>
-      new Promise((resolve, reject) => {
-        if (failure !== undefined) {
-          reject(failure);
-          return;
+    run(tasks, signal) {
+      if (signal !== undefined && !signal.aborted) watch(signal);
+      const refused = failure ?? (signal?.aborted === true ? (signal.reason as Error) : undefined);
+      const runs: Promise<AssemblyReport>[] = [];
+      for (let from = 0; from < tasks.length; from += MOST_IN_GROUP) {
+        const part = tasks.slice(from, from + MOST_IN_GROUP);
+        const group: Group = { size: part.length, counter: undefined, published: new Set() };
+        for (const task of part) {
+          const run = new Promise<AssemblyReport>((resolve, reject) => {
+            if (refused !== undefined) reject(refused);
+            else waiting.push({ group, task, signal, resolve, reject });
+          });
+          runs.push(run);
         }
-        if (signal !== undefined) {
-          if (signal.aborted) {
-            reject(signal.reason as Error);
-            return;
-          }
-          watch(signal);
-        }
-        waiting.push({ task, signal, resolve, reject });
-        publishWaiting();
-      }),
+      }
+      publishWaiting();
+      return runs;
+    },
     close() {
       fail(closedUnderWay());
       return (closing ??= terminate());

@@ -27,8 +27,11 @@ export interface AssemblySetup {
   readonly tolerant: boolean;
 }
 
-/** Worker → main thread; the first is that it has started. */
-export type WorkerMessage = typeof STARTED | TaskReply;
+/**
+ * Worker → main thread: first that it has started, then the countdowns that have come to their end, and
+ * each task beside that failed or found damage.
+ */
+export type WorkerMessage = typeof STARTED | number | TaskReply;
 
 export const STARTED = 'started';
 

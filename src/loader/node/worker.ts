@@ -5,8 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { inflate } from '../../storage/inflate.js';
 import { readInto } from '../../storage/read-into.js';
 import { createAssembler, createImageDecoder } from '../assembly.js';
-import { storedTask, type StoredTask } from '../task-memory.js';
-import { createTaker } from '../task-queue.js';
+import { createCountdowns } from '../countdowns.js';
+import { storedTask, storeTimes } from '../task-memory.js';
+import { createTaker, QUEUE_BYTES, QUEUE_CAPACITY } from '../task-queue.js';
 import { STARTED, toErrorMessage, type TaskReply, type WorkerSetup } from './worker-messages.js';
 
 const { memory, queue, worker, workers, spec, fd, file, tolerant } = workerData as WorkerSetup;
@@ -18,14 +19,22 @@ const assemble = createAssembler(memory, spec, {
   tolerant,
 });
 const take = createTaker(memory, queue);
+const groups = createCountdowns(memory, queue + QUEUE_BYTES, QUEUE_CAPACITY);
 
 parentPort?.postMessage(STARTED);
-for (;;) parentPort?.postMessage(run(storedTask(memory, take(), workers)));
-
-function run({ id, task, scratch }: StoredTask): TaskReply {
+for (;;) {
+  const address = take();
+  const { id, counter, task, scratch } = storedTask(memory, address, workers);
   try {
-    return { id, report: assemble(task, scratch[worker]!) };
+    const report = assemble(task, scratch[worker]!);
+    if (report.damage.length === 0) storeTimes(memory, address, report);
+    else reply({ id, report });
   } catch (error) {
-    return { id, error: toErrorMessage(error) };
+    reply({ id, error: toErrorMessage(error) });
   }
+  if (groups.down(counter)) parentPort?.postMessage(counter);
+}
+
+function reply(message: TaskReply): void {
+  parentPort?.postMessage(message);
 }
