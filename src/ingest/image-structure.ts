@@ -116,9 +116,11 @@ export function readSettings(h5: H5File, file: string): ImageSettings {
   };
 }
 
+/** The shares of a split made at ingest. A dataset `/split` without them is somebody else's column. */
 function readSplit(h5: H5File): Parts | undefined {
   if (h5.kindOf('/split') !== 'dataset') return undefined;
-  const names = h5.readAttribute('/split', 'names') as string[];
-  const shares = h5.readAttribute('/split', 'shares') as number[];
+  const names = h5.readAttribute('/split', 'names') as string[] | undefined;
+  const shares = h5.readAttribute('/split', 'shares') as number[] | undefined;
+  if (names === undefined || shares === undefined) return undefined;
   return Object.fromEntries(names.map((name, part) => [name, shares[part]!]));
 }

@@ -47,9 +47,8 @@ export function loaderTrace(
       (_, i) => images[first + i]!,
     );
     const locations = placed.locate(chunksOf(spec.chunks, window));
-    const targets = new Float64Array(window.length);
     const choices = crop === undefined ? undefined : sameCrop(crop, window.length);
-    for (const { task } of planTasks(spec, window, locations, targets, limits, choices)) {
+    for (const { task } of planTasks(spec, window, locations, limits, choices)) {
       for (const number of task.reads) numbers.push(number);
     }
   }
