@@ -35,7 +35,8 @@ export function faultsOf({ images, indices, columns }: Batch): string[] {
   indices.forEach((image, row) => {
     const expected = pixelsOf(image);
     const got = images.subarray(row * length, (row + 1) * length);
-    if (!(got instanceof Uint8Array) || Buffer.compare(expected, got) !== 0) faults.push(`pixels of image ${image}`);
+    if (!(got instanceof Uint8Array) || Buffer.compare(expected, got) !== 0)
+      faults.push(`pixels of image ${image}`);
     if (columns.label?.[row] !== image % classes) faults.push(`label of image ${image}`);
     if (columns.id !== undefined && columns.id[row] !== idOf(image)) {
       faults.push(`id of image ${image}`);
