@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PlanefeedError } from '../errors.js';
 import { version } from '../version.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
+import { benchCommand } from './bench.js';
 import { infoCommand } from './info.js';
 import { ingestCommand } from './ingest.js';
 import { recoverCommand } from './recover.js';
@@ -20,6 +21,7 @@ const commands: readonly (() => Command)[] = [
   repackCommand,
   verifyCommand,
   recoverCommand,
+  benchCommand,
 ];
 
 /**

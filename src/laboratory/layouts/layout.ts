@@ -12,7 +12,7 @@ export type Compression = 'none' | 'gzip' | 'shuffle+gzip';
 
 /** How a dataset of images lies in its file. */
 export interface Layout {
-  /** As typed: `plane`, `plane-channel`, `image`, `block-plane`, `block-image`, `h5py`, `contiguous`, and `+gzip` or `+shuffle+gzip`. */
+  /** As typed: `plane`, `plane-channel`, `image`, `block-plane`, `block-image`, `auto`, `contiguous`, and `+gzip` or `+shuffle+gzip`. */
   readonly name: string;
   /** `null`: contiguous. */
   readonly chunks: readonly number[] | null;
@@ -30,7 +30,7 @@ export const layoutKinds = {
   image: '(1, h, w, c)',
   'block-plane': '(16, h, w, 1)',
   'block-image': '(16, h, w, c)',
-  h5py: 'chunks=True: the shape that h5py guesses',
+  auto: 'chunks=True: the shape that h5py guesses',
   contiguous: 'no chunks',
 } as const;
 
@@ -85,7 +85,7 @@ function chunksOf({ shape, itemSize }: ImageSet, kind: LayoutKind): readonly num
       return [block, h, w, 1];
     case 'block-image':
       return [block, h, w, c];
-    case 'h5py':
+    case 'auto':
       return guessChunk(shape, itemSize);
     case 'contiguous':
       return null;

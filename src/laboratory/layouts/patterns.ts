@@ -28,7 +28,10 @@ export type Reader = 'planefeed' | 'h5py';
 
 /** What a pattern leaves open. */
 export interface PatternOptions {
-  /** Images that are read, from the first of the epoch on. */
+  /**
+   * Images that are read, from the first of the epoch on; fewer of layouts that cut an image into very
+   * many chunks, but as many as planefeed looks ahead.
+   */
   readonly images: number;
   /** Images of the shuffle window, all planned together. */
   readonly window: number;
@@ -73,13 +76,13 @@ export function tracePattern(
 ): PatternTrace | undefined {
   const { shape, itemSize } = placed;
   const [n, h, w, c] = shape;
-  const images = Math.min(options.images, n);
+  const fewer = Math.floor(MOST_PIECES / piecesOf(placed));
+  const least = reader === 'planefeed' ? options.reading.ahead : 32;
+  const images = Math.min(options.images, n, Math.max(fewer, least));
   if (pattern === 'append') {
     if (placed.contiguous) return undefined;
-    const trace =
-      reader === 'h5py'
-        ? libraryTrace(placed, selections(inOrder(images), { ...whole(h, w), c }))
-        : writtenTrace(placed, layout, images);
+    if (reader === 'planefeed') return appended(placed, layout, images);
+    const trace = libraryTrace(placed, selections(inOrder(images), { ...whole(h, w), c }));
     return { trace, images, wanted: images * h * w * c * itemSize };
   }
   if (pattern === 'pixel column') {
@@ -106,6 +109,13 @@ export function tracePattern(
   return { trace, images, wanted: images * height * width * channels.length * itemSize };
 }
 
+/** Chunks that an image has parts in. */
+function piecesOf({ shape, chunkShape }: PlacedImages): number {
+  return shape
+    .slice(1)
+    .reduce((pieces, length, axis) => pieces * Math.ceil(length / chunkShape[axis + 1]!), 1);
+}
+
 /** How an epoch of this pattern is ordered. */
 export function shuffleOf(pattern: Pattern, window: number): Shuffle {
   if (pattern.endsWith('window-shuffled')) return { window };
@@ -128,17 +138,24 @@ function readingOf(pattern: Pattern, { window, reading }: PatternOptions): Loade
     : reading;
 }
 
-/** Chunks as planefeed writes them: each once, in the order in which they lie. */
-function writtenTrace(placed: PlacedImages, layout: Layout, images: number): ReadTrace {
-  const grid = chunkGrid(placed.shape, placed.chunkShape);
+/** Chunks as planefeed writes them: each once and whole, in the order in which they lie. */
+function appended(placed: PlacedImages, layout: Layout, atLeast: number): PatternTrace {
+  const { shape, chunkShape, itemSize } = placed;
+  const [n, h, w, c] = shape;
+  const grid = chunkGrid(shape, chunkShape);
   const rank = writtenAs(grid, layout);
-  const perImages = grid.strides[0]!;
-  const count = Math.min(grid.count, Math.ceil(images / placed.chunkShape[0]!) * perImages);
-  const chunks = Float64Array.from({ length: count }, (_, chunk) => chunk).sort(
+  const depth = chunkShape[0]!;
+  const rows = Math.ceil(atLeast / depth);
+  const chunks = Float64Array.from({ length: rows * grid.strides[0]! }, (_, chunk) => chunk).sort(
     (a, b) => rank(a) - rank(b),
   );
   const { offsets, sizes } = placed.locate(chunks);
-  return { offsets, lengths: sizes, depth: 1, barriers: new Uint32Array(0) };
+  const images = Math.min(n, rows * depth);
+  return {
+    trace: { offsets, lengths: sizes, depth: 1, barriers: new Uint32Array(0) },
+    images,
+    wanted: images * h * w * c * itemSize,
+  };
 }
 
 /** `ds[i, top:top+height, left:left+width, channel:channel+c]` of every image. */
@@ -171,3 +188,5 @@ function middleOf(h: number, w: number): Crop {
   const [height, width] = [Math.max(1, Math.floor(h / 2)), Math.max(1, Math.floor(w / 2))];
   return { top: Math.floor((h - height) / 2), left: Math.floor((w - width) / 2), height, width };
 }
+
+const MOST_PIECES = 2e5;

@@ -58,7 +58,7 @@ export async function measurePatterns(
 }
 
 /** What was put out of the cache may come from memory all the same (tmpfs, caches of a file system). */
-function asFound(coldness: Coldness, fromDevice: number | undefined): Coldness {
+export function asFound(coldness: Coldness, fromDevice: number | undefined): Coldness {
   if (!coldness.cold || fromDevice === undefined || fromDevice > MOSTLY) return coldness;
   const percent = Math.round(fromDevice * 100);
   return {
