@@ -136,7 +136,10 @@ function openForReading(path: string): number {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new NotFoundError('There is no such file', { place, cause });
     }
-    throw new StorageError('The file cannot be opened', { place, cause });
+    throw new StorageError(`The file cannot be opened: ${(cause as Error).message}`, {
+      place,
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { journalFiles } from './journal-files.js';
+import { StorageError } from '../errors.js';
+import { journalFiles, type JournalFiles } from './journal-files.js';
 import { decodeRecord, mayBeJournal } from './journal-record.js';
 import { isApplied, readJournal } from './recover.js';
 import { livingHolder } from './write-lock.js';
@@ -22,7 +23,18 @@ export type JournalState = 'none' | 'in use' | 'complete' | 'unfinished' | 'need
  * @throws StorageError when the journal can't be read, or the lock isn't one
  */
 export function journalState(file: string): JournalState {
-  const files = journalFiles(file);
+  try {
+    return stateOf(journalFiles(file));
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    throw new StorageError(`Could not look for a journal: ${(cause as Error).message}`, {
+      place: { file },
+      cause,
+    });
+  }
+}
+
+function stateOf(files: JournalFiles): JournalState {
   if (livingHolder(files) !== undefined) return 'in use';
   const encoded = readJournal(files);
   if (encoded === undefined) return 'none';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { CorruptFileError, NotFoundError, StorageError } from '../errors.js';
+import { CorruptFileError, NotFoundError, PlanefeedError, StorageError } from '../errors.js';
 import { findSuperblock } from './h5-superblock.js';
 import type { JournalFiles, Syncs } from './journal-files.js';
 import {
@@ -40,8 +40,13 @@ export interface Recovery {
  */
 export async function recover(file: string): Promise<Recovery> {
   const files = journalFiles(file);
-  if (!fs.existsSync(files.file)) {
+  const found = statOf(file);
+  if (found === undefined) {
     throw new NotFoundError('Expected an HDF5 file, found nothing', { place: { file } });
+  }
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a directory' : 'something else';
+    throw new StorageError(`Expected an HDF5 file, found ${what}`, { place: { file } });
   }
   const lock = takeWriteLock(files);
   try {
@@ -52,8 +57,25 @@ export async function recover(file: string): Promise<Recovery> {
       })(),
     );
     return recovery!;
+  } catch (cause) {
+    if (cause instanceof PlanefeedError) throw cause;
+    throw new StorageError(`Could not recover the file: ${(cause as Error).message}`, {
+      place: { file },
+      cause,
+    });
   } finally {
     lock.release();
+  }
+}
+
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new StorageError(`Could not look at the file: ${(cause as Error).message}`, {
+      place: { file },
+      cause,
+    });
   }
 }
 

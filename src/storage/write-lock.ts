@@ -42,8 +42,12 @@ export function takeWriteLock(files: JournalFiles): WriteLock {
     take(files, own, draft);
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
+    const refused = refusals.has((cause as NodeJS.ErrnoException).code);
     throw new StorageError(`Could not lock the file for writing: ${(cause as Error).message}`, {
       place: { file: files.lock },
+      ...(refused && {
+        advice: 'A lock and a journal stand beside the file: its folder has to be writable',
+      }),
       cause,
     });
   } finally {
@@ -55,6 +59,9 @@ export function takeWriteLock(files: JournalFiles): WriteLock {
     },
   };
 }
+
+/** What a folder says that isn't to be written in. */
+const refusals = new Set<unknown>(['EACCES', 'EPERM', 'EROFS']);
 
 /** Who is writing the file now; `undefined` when nobody is, or whoever was is dead. */
 export function livingHolder(files: JournalFiles): LockHolder | undefined {
