@@ -10,15 +10,17 @@ import { parseChannels, parseCountOrZero, parseNumber } from './parse-options.js
 import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
 import { onInterrupt } from './interrupt.js';
+import { addSubsetOptions, subsetOptions, type SubsetCommandOptions } from './subset-options.js';
 
 type StatsCommandOptions = Pick<
   StatisticsOptions,
   'dataset' | 'axes' | 'channels' | 'workers' | 'scale'
-> & { readonly json?: true };
+> &
+  SubsetCommandOptions & { readonly json?: true };
 
 /** `planefeed stats FILE.h5 …` */
 export function statsCommand(): Command {
-  return new Command('stats')
+  const command = new Command('stats')
     .description('mean, standard deviation and range of each channel of the images, in one pass')
     .argument('<file>', 'HDF5 file')
     .option('--dataset <path>', 'images in the file (default: /images)')
@@ -30,7 +32,8 @@ export function statsCommand(): Command {
       '--channels <list>',
       'channel numbers, in the order wanted (default: all)',
       parseChannels,
-    )
+    );
+  return addSubsetOptions(command)
     .option(
       '--scale <x>',
       'the scale that training will use: statistics are of value × scale (default: 1)',
@@ -55,6 +58,7 @@ Exit codes:
 
 Examples:
   planefeed stats photos.h5 --scale 1/255
+  planefeed stats photos.h5 --scale 1/255 --where split=train
   planefeed stats photos.h5 --channels 0 --json | jq .mean
   planefeed stats mnist.h5 --dataset /train/x --axes nhw`,
     )
@@ -63,10 +67,11 @@ Examples:
     });
 }
 
-async function runStats(file: string, { json, ...options }: StatsCommandOptions): Promise<number> {
+async function runStats(file: string, given: StatsCommandOptions): Promise<number> {
+  const { json } = given;
   using interrupt = onInterrupt();
   try {
-    const statistics = await withProgress(file, options, interrupt.signal);
+    const statistics = await withProgress(file, statisticsOptions(given), interrupt.signal);
     process.stdout.write(
       json === true
         ? `${JSON.stringify({ file, ...statistics })}\n`
@@ -82,6 +87,15 @@ async function runStats(file: string, { json, ...options }: StatsCommandOptions)
     if (json === true) printError(error);
     throw error;
   }
+}
+
+function statisticsOptions(given: StatsCommandOptions): StatisticsOptions {
+  const { dataset, axes, channels, workers, scale } = given;
+  const same = Object.entries({ dataset, axes, channels, workers, scale });
+  return {
+    ...(Object.fromEntries(same.filter(([, value]) => value !== undefined)) as StatisticsOptions),
+    ...subsetOptions(given),
+  };
 }
 
 async function withProgress(

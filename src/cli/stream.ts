@@ -6,6 +6,11 @@ import type { Loader } from '../loader/loader.js';
 import { openLoader } from '../loader/node/open-loader.js';
 import { streamDigest } from '../loader/node/stream-digest.js';
 import type { LoaderOptions } from '../loader/options.js';
+import {
+  addAugmentationOptions,
+  augmentationOptions,
+  type AugmentationCommandOptions,
+} from './augmentation-options.js';
 import { exitCodes } from './exit-codes.js';
 import { explainStream } from './explain-stream.js';
 import { formatStream, type StreamReport } from './format-stream.js';
@@ -27,7 +32,8 @@ type StreamCommandOptions = Pick<
   LoaderOptions,
   'dataset' | 'axes' | 'channels' | 'workers' | 'prefetch' | 'layout' | 'dropLast' | 'verify'
 > &
-  OrderCommandOptions & {
+  OrderCommandOptions &
+  AugmentationCommandOptions & {
     readonly column?: Record<string, string>;
     readonly batch?: number;
     readonly epochs?: number;
@@ -59,7 +65,7 @@ export function streamCommand(): Command {
       parseColumn,
     )
     .option('--batch <n>', 'images per batch (default: 32)', parseCount);
-  return addOrderOptions(command)
+  return addAugmentationOptions(addOrderOptions(command))
     .option('--epochs <n>', 'times through the images (default: 1)', parseCount)
     .option(
       '--channels <list>',
@@ -136,6 +142,7 @@ Examples:
   planefeed stream photos.h5 --channels 0 --workers 1 --digest
   planefeed stream photos.h5 --shuffle --explain
   planefeed stream photos.h5 --dtype float32 --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+  planefeed stream photos.h5 --shuffle --crop 56x56 --pad 4 --flip
   planefeed stream mnist.h5 --dataset /train/x --axes nhw --column label=/train/y --json`,
     )
     .action(async (file: string, options: StreamCommandOptions) => {
@@ -193,6 +200,7 @@ async function loaderOptions(
     ) as LoaderOptions),
     ...(await orderOptions(options)),
     ...corruptOption(options),
+    ...augmentationOptions(options),
     ...(batch === undefined ? {} : { batchSize: batch }),
     ...(column === undefined ? {} : { columns: column }),
     ...(mean === undefined ? {} : { mean: oneOrMany(mean) }),

@@ -206,3 +206,15 @@ describe('planefeed stats', () => {
     expect(stdout).toContain('planefeed stats photos.h5 --scale 1/255');
   });
 });
+
+it('planefeed stats takes the images asked for', async () => {
+  const args = ['stats', file, '--json', '--where', 'label=class-1', '--split', 'train'];
+  const { status, stdout } = await planefeed([...args, '--parts', 'train=0.5,rest=0.5']);
+  expect(status).toBe(0);
+  const parts = { train: 0.5, rest: 0.5 };
+  const same = { where: { label: ['class-1'] }, split: { name: 'train', parts } };
+  const found = JSON.parse(stdout) as { images: number };
+  expect(found).toEqual({ file, ...(await channelStatistics(file, same)) });
+  expect(found.images).toBeGreaterThan(0);
+  expect(found.images).toBeLessThan(count / 3);
+});

@@ -35,6 +35,19 @@ const same: [string, LoaderOptions][] = [
   ['--weights label --epoch-length 30', { sampling: { weights: 'label', length: 30 } }],
   ['--weights label --no-replacement', { sampling: { weights: 'label', replacement: false } }],
   ['--rank 2/3 --uneven drop', { rank: 2, ranks: 3, uneven: 'drop' }],
+  [
+    '--crop 5x4 --pad 1 --flip --seed 3',
+    { crop: { height: 5, width: 4, at: 'random', pad: 1 }, flip: 'horizontal', seed: 3 },
+  ],
+  [
+    '--crop 4x4 --crop-at centre --dtype float32 --mean 9 --brightness 0.5 --contrast 0.5,2',
+    {
+      crop: { height: 4, width: 4, at: 'centre' },
+      dtype: 'float32',
+      mean: 9,
+      jitter: { brightness: 0.5, contrast: [0.5, 2] },
+    },
+  ],
   ['--window 20 --rank 1/3', { shuffle: { window: 20 }, rank: 1, ranks: 3 }],
 ];
 
