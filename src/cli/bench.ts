@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { StorageError } from '../errors.js';
 import { bench } from '../laboratory/bench/bench.js';
 import { compareReports, readReport, type Compared } from '../laboratory/bench/compare.js';
@@ -12,7 +12,7 @@ import { layoutKinds, layoutsOf, type ImageSet } from '../laboratory/layouts/lay
 import { patternNamed, patternNames, patterns } from '../laboratory/layouts/patterns.js';
 import { exitCodes } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
-import { parseCount, parseNumber } from './parse-options.js';
+import { parseCount, parseNumber, parseShape } from './parse-options.js';
 import { printError } from './print-error.js';
 
 interface BenchCommandOptions {
@@ -207,16 +207,6 @@ function commandLine(): string {
     .slice(2)
     .map((word) => (/^[\w./,=:+-]+$/.test(word) ? word : `'${word}'`));
   return ['planefeed', ...words].join(' ');
-}
-
-/** For commander. */
-export function parseShape(text: string): ImageSet['shape'] {
-  const numbers = text.split(',').map((part) => (/^\s*[1-9]\d*\s*$/.test(part) ? Number(part) : 0));
-  const [n, h, w, c] = numbers;
-  if (numbers.length !== 4 || numbers.includes(0)) {
-    throw new InvalidArgumentError('Expected images,height,width,channels, say 50000,224,224,3.');
-  }
-  return [n!, h!, w!, c!];
 }
 
 /** For commander. */

@@ -102,3 +102,13 @@ export function parseParts(text: string): Record<string, number> {
   }
   return Object.fromEntries(parts);
 }
+
+/** `50000,224,224,3`, images × height × width × channels, for commander. */
+export function parseShape(text: string): [n: number, h: number, w: number, c: number] {
+  const numbers = text.split(',').map((part) => (/^\s*[1-9]\d*\s*$/.test(part) ? Number(part) : 0));
+  const [n, h, w, c] = numbers;
+  if (numbers.length !== 4 || numbers.includes(0)) {
+    throw new InvalidArgumentError('Expected images,height,width,channels, say 50000,224,224,3.');
+  }
+  return [n!, h!, w!, c!];
+}

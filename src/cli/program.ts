@@ -10,6 +10,7 @@ import { repackCommand } from './repack.js';
 import { statsCommand } from './stats.js';
 import { streamCommand } from './stream.js';
 import { verifyCommand } from './verify.js';
+import { tuneCommand } from './tune.js';
 import { watchOutput } from './watch-output.js';
 
 /** Every command, in the order in which the help lists them. */
@@ -22,6 +23,7 @@ const commands: readonly (() => Command)[] = [
   verifyCommand,
   recoverCommand,
   benchCommand,
+  tuneCommand,
 ];
 
 /**

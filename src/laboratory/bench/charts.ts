@@ -54,9 +54,8 @@ function barsOption(
   return [
     72 + layouts.length * (readers.length * 17 + 10),
     {
-      color: COLOURS,
       grid: { left: 104, right: 8, top: 42, bottom: 24 },
-      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, selectedMode: false },
+      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 18, selectedMode: false },
       xAxis: {
         ...{ type: 'value', max: end, splitNumber: 3 },
         axisLabel: { formatter: (value: number) => (value > 0.9 * end ? '' : rate(value)) },
@@ -66,6 +65,7 @@ function barsOption(
         type: 'bar',
         silent: true,
         name: reader,
+        color: reader === 'h5py' ? PEER : OWN,
         barWidth: 13,
         data: layouts.map((layout) => valueOf(figures, layout, reader)),
         label: {
@@ -104,7 +104,7 @@ function ceilingLine(ceiling: number): object {
 
 function placesOption({ offsets, end }: ReadsPicture): Echarts.EChartsOption {
   return {
-    color: COLOURS,
+    color: OWN,
     grid: { left: 6, right: 14, top: 12, bottom: 26, containLabel: true },
     xAxis: {
       ...{ type: 'value', min: 0, max: Math.max(1, offsets.length) },
@@ -124,4 +124,5 @@ function placesOption({ offsets, end }: ReadsPicture): Echarts.EChartsOption {
 }
 
 const WIDTH = 400;
-const COLOURS = ['#0f766e', '#9ca3af'];
+const OWN = '#0f766e';
+const PEER = '#9ca3af';

@@ -82,7 +82,7 @@ export function linesTable({ modelled }: BenchReport): Table {
       `${selection}, ${reads.toLocaleString('en')} ${reads === 1 ? 'read' : 'reads'}`,
       ...modelled.map(({ lines }) => {
         const { seconds, elements } = lines[i]!;
-        return `${(seconds * 1000).toPrecision(3)} ms (${((seconds / elements) * 1e6).toPrecision(3)} µs)`;
+        return `${rate(seconds * 1000)} ms (${rate((seconds / elements) * 1e6)} µs)`;
       }),
     ]),
   };
