@@ -35,7 +35,10 @@ export async function* chunksInFileOrder(
     let count = 0;
     do count += buckets[to++]!;
     while (to < buckets.length && count + buckets[to]! <= MOST_AT_ONCE);
-    if (count > 0) yield await collect(layouts, from * bucketBytes, to * bucketBytes, count);
+    if (count > 0) {
+      const [start, end] = [from * bucketBytes, to * bucketBytes];
+      yield sorted(await collect(layouts, start, end, count), start, end, bucketBytes);
+    }
     from = to;
   }
 }
@@ -62,18 +65,34 @@ async function collect(
       }
     }
   }
-  return sorted(into);
+  return into;
 }
 
-/** Mostly they are in order. */
-function sorted(chunks: PlacedChunks): PlacedChunks {
+/** Put in order by bucket, and within buckets where they aren't in order already: mostly they are. */
+function sorted(chunks: PlacedChunks, from: number, to: number, bucketBytes: number): PlacedChunks {
   const { offsets } = chunks;
-  let isSorted = true;
-  for (let i = 1; i < offsets.length && isSorted; i++) isSorted = offsets[i - 1]! <= offsets[i]!;
-  if (isSorted) return chunks;
-  const order = Uint32Array.from({ length: offsets.length }, (_, i) => i).sort(
-    (a, b) => offsets[a]! - offsets[b]!,
-  );
+  if (isSorted(offsets, (offset) => offset)) return chunks;
+  const bucketOf = (i: number): number => Math.floor((offsets[i]! - from) / bucketBytes);
+  // Where each bucket begins.
+  const starts = new Uint32Array(Math.ceil((to - from) / bucketBytes) + 1);
+  for (let i = 0; i < offsets.length; i++) starts[bucketOf(i) + 1]!++;
+  for (let bucket = 1; bucket < starts.length; bucket++) starts[bucket]! += starts[bucket - 1]!;
+  const order = new Uint32Array(offsets.length);
+  const next = starts.slice();
+  for (let i = 0; i < offsets.length; i++) order[next[bucketOf(i)]!++] = i;
+  for (let bucket = 0; bucket + 1 < starts.length; bucket++) {
+    const some = order.subarray(starts[bucket], starts[bucket + 1]);
+    if (!isSorted(some, (i) => offsets[i]!)) some.sort((i, j) => offsets[i]! - offsets[j]!);
+  }
+  return reordered(chunks, order);
+}
+
+function isSorted(values: Float64Array | Uint32Array, key: (value: number) => number): boolean {
+  for (let i = 1; i < values.length; i++) if (key(values[i - 1]!) > key(values[i]!)) return false;
+  return true;
+}
+
+function reordered(chunks: PlacedChunks, order: Uint32Array): PlacedChunks {
   const result = emptyChunks(order.length);
   for (const name of ['datasets', 'chunks', 'offsets', 'sizes', 'filterMasks'] as const) {
     const [from, into] = [chunks[name], result[name]];

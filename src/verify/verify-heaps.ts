@@ -15,6 +15,7 @@ export interface HeapScan {
 export const SMALLEST_HEAP = 4096;
 
 const PIECE = 2 ** 20;
+const PART = 2 ** 16;
 /** Signature, version 1, reserved. */
 const start = Buffer.from('GCOL\x01\0\0\0', 'latin1');
 /** Of the collection, and of each object in it, with lengths of 8 bytes. */
@@ -33,32 +34,47 @@ export async function heapScan(source: ByteSource, problems: Problems): Promise<
     return { sound, scan: () => Promise.resolve() };
   }
   const fail = (text: string, offset: number): void => {
+    // One is enough: where the others begin isn't certain then.
+    if (!sound) return;
     sound = false;
     problems.add('structure', text, { structure: 'global heap', offset });
   };
 
-  const check = async (offset: number): Promise<void> => {
-    const head = Buffer.from(await source.read(offset, Math.min(HEADER, source.size - offset)));
-    const size = head.length < HEADER ? 0 : Number(head.readBigUInt64LE(8));
-    if (size < SMALLEST_HEAP || offset + size > source.size) {
+  /** Bytes of a heap, a part of which is kept: objects are small, and heaps may be large. */
+  let part = { offset: 0, bytes: Buffer.alloc(0) };
+  const headerAt = async (offset: number): Promise<Buffer> => {
+    const at = offset - part.offset;
+    if (at >= 0 && at + HEADER <= part.bytes.length) return part.bytes.subarray(at, at + HEADER);
+    const length = Math.min(PART, source.size - offset);
+    part = { offset, bytes: Buffer.from(await source.read(offset, length)) };
+    return part.bytes.subarray(0, HEADER);
+  };
+
+  /** @returns where the heap ends */
+  const check = async (offset: number): Promise<number> => {
+    const head = offset + HEADER > source.size ? undefined : await headerAt(offset);
+    const size = head === undefined ? 0 : Number(head.readBigUInt64LE(8));
+    const end = offset + size;
+    if (size < SMALLEST_HEAP || end > source.size) {
       fail(
         `Expected a heap of ${SMALLEST_HEAP} bytes or more within the file, got ${size}`,
         offset,
       );
-      return;
+      return end;
     }
-    const heap = Buffer.from(await source.read(offset, size));
-    for (let at = HEADER; at + HEADER <= size;) {
-      const index = heap.readUInt16LE(at);
-      const length = Number(heap.readBigUInt64LE(at + 8));
-      // Free space counts its own header, and ends the heap.
-      const whole = index === 0 ? length : HEADER + Math.ceil(length / 8) * 8;
-      if (whole < HEADER || at + whole > size) {
-        fail(`Expected an object within its heap, got one of ${length} bytes`, offset + at);
-        return;
+    for (let at = offset + HEADER; at + HEADER <= end;) {
+      const header = await headerAt(at);
+      const length = Number(header.readBigUInt64LE(8));
+      // Free space counts its own header.
+      const isFree = header.readUInt16LE(0) === 0;
+      const whole = isFree ? length : HEADER + Math.ceil(length / 8) * 8;
+      if (whole < HEADER || at + whole > end) {
+        fail(`Expected an object within its heap, got one of ${length} bytes`, at);
+        return end;
       }
       at += whole;
     }
+    return end;
   };
 
   return {
@@ -66,15 +82,14 @@ export async function heapScan(source: ByteSource, problems: Problems): Promise<
       return sound;
     },
     async scan(from, to) {
-      for (let at = from; at < to; at += PIECE) {
-        const length = Math.min(PIECE + start.length - 1, source.size - at);
-        const piece = Buffer.from(await source.read(at, length));
-        for (
-          let found = piece.indexOf(start);
-          found >= 0;
-          found = piece.indexOf(start, found + 1)
-        ) {
-          if (at + found < to && found < PIECE) await check(at + found);
+      // What strings say is no heap.
+      let next = from;
+      for (let at = from; at < to && sound; at += PIECE) {
+        const length = Math.min(PIECE, to - at) + start.length - 1;
+        const piece = Buffer.from(await source.read(at, Math.min(length, source.size - at)));
+        for (let found = piece.indexOf(start); found >= 0;) {
+          if (at + found >= next) next = await check(at + found);
+          found = piece.indexOf(start, found + 1);
         }
       }
     },

@@ -384,6 +384,11 @@ it('tells how far it is, and stops', async () => {
   const reason = new Error('enough');
   stop.abort(reason);
   await expect(verifyFile(sound, { signal: stop.signal })).rejects.toBe(reason);
+  const late = new AbortController();
+  const onProgress = (): void => {
+    late.abort(reason);
+  };
+  await expect(verifyFile(sound, { signal: late.signal, onProgress })).rejects.toBe(reason);
 });
 
 describe('planefeed verify', () => {
