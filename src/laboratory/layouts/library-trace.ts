@@ -110,45 +110,67 @@ function* touchedChunks({ shape, chunkShape }: PlacedArray, box: Box): Generator
   }
 }
 
-/** Runs of neighbouring elements of a box, as `[offset, length]` in bytes from the start of its chunk. */
+/** Runs of neighbouring elements, evenly apart: in bytes, from the start of their chunk. */
+interface Comb {
+  readonly offset: number;
+  /** Of a run. */
+  readonly length: number;
+  /** From the start of a run to that of the next. */
+  readonly stride: number;
+  readonly count: number;
+}
+
+/** The runs of a box, in their order. */
 function* runsOf(
   { start, count }: Box,
   shape: readonly number[],
   itemSize: number,
-): Generator<[offset: number, length: number]> {
-  const strides = rowMajorStrides(shape);
+): Generator<Comb> {
+  const strides = rowMajorStrides(shape).map((stride) => stride * itemSize);
   // Axes that are whole from here on make one run.
   let inner = shape.length - 1;
   while (inner > 0 && count[inner] === shape[inner]) inner--;
-  const length = count[inner]! * strides[inner]! * itemSize;
-  const outer = count.slice(0, inner);
+  const length = count[inner]! * strides[inner]!;
+  const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+  const teeth = inner === 0 ? { stride: length, count: 1 } : toothOf(inner - 1);
+  const outer = count.slice(0, Math.max(0, inner - 1));
   const total = outer.reduce((product, many) => product * many, 1);
   for (let number = 0; number < total; number++) {
     let rest = number;
-    let element = start[inner]! * strides[inner]!;
-    for (let axis = inner - 1; axis >= 0; axis--) {
-      element += (start[axis]! + (rest % count[axis]!)) * strides[axis]!;
+    let offset = first;
+    for (let axis = outer.length - 1; axis >= 0; axis--) {
+      offset += (rest % count[axis]!) * strides[axis]!;
       rest = Math.floor(rest / count[axis]!);
     }
-    yield [element * itemSize, length];
+    yield { offset, length, ...teeth };
+  }
+
+  function toothOf(axis: number): Pick<Comb, 'stride' | 'count'> {
+    return { stride: strides[axis]!, count: count[axis]! };
   }
 }
 
 /** Reads runs through the sieve buffer; it holds what one dataset was last read with. */
-function sieveReader(
-  reads: number[],
-): (runs: Iterable<[number, number]>, start: number, size: number) => void {
+function sieveReader(reads: number[]): (runs: Iterable<Comb>, start: number, size: number) => void {
   let held = { from: 0, to: 0 };
   return (runs, start, size) => {
-    for (const [offset, length] of runs) {
-      const from = start + offset;
-      if (from >= held.from && from + length <= held.to) continue;
-      if (length > SIEVE) {
-        reads.push(from, length);
-        continue;
+    for (const { offset, length, stride, count } of runs) {
+      let tooth = 0;
+      while (tooth < count) {
+        const from = start + offset + tooth * stride;
+        if (from >= held.from && from + length <= held.to) {
+          // All the runs that lie in the buffer, at once.
+          tooth += Math.floor((held.to - length - from) / stride) + 1;
+          continue;
+        }
+        tooth++;
+        if (length > SIEVE) {
+          reads.push(from, length);
+          continue;
+        }
+        held = { from, to: Math.min(from + SIEVE, start + size) };
+        reads.push(from, held.to - from);
       }
-      held = { from, to: Math.min(from + SIEVE, start + size) };
-      reads.push(from, held.to - from);
     }
   };
 }

@@ -36,7 +36,9 @@ describe.each(DISKS)('on %s', (name) => {
   };
 
   it('window shuffle keeps 0.8 of the sequential rate, and mixes nine tenths as far as chance', () => {
-    expect(of('plane', 'images window-shuffled', 'planefeed').ofCeiling).toBeGreaterThanOrEqual(0.8);
+    expect(of('plane', 'images window-shuffled', 'planefeed').ofCeiling).toBeGreaterThanOrEqual(
+      0.8,
+    );
     // Three runs of planes for one of images: shorter ones.
     const apart = of('plane-channel', 'images window-shuffled', 'planefeed').ofCeiling;
     expect(apart).toBeGreaterThanOrEqual(0.7);
