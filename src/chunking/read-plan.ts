@@ -23,15 +23,21 @@ export interface ReadPlan {
   readonly lengths: Float64Array;
   /** The read that covers each wanted range. */
   readonly readOf: Uint32Array;
-  /** Groups in file order of their first read. */
-  readonly groups: readonly ReadGroup[];
+  readonly groups: ReadGroups;
 }
 
-export interface ReadGroup {
-  /** Reads of the group, ascending. */
-  readonly reads: readonly number[];
-  /** Owners of the group, ascending. */
-  readonly owners: readonly number[];
+/**
+ * Groups in file order of their first read, as flat arrays: those of group `g` are from `…Ends[g - 1]`
+ * (of the first from 0) up to `…Ends[g]`.
+ */
+export interface ReadGroups {
+  readonly count: number;
+  /** Reads, ascending within a group. */
+  readonly reads: Uint32Array;
+  readonly readEnds: Uint32Array;
+  /** Owners, ascending within a group. */
+  readonly owners: Uint32Array;
+  readonly ownerEnds: Uint32Array;
 }
 
 /**
@@ -44,9 +50,7 @@ export interface ReadGroup {
 export function planReads(wanted: WantedRanges, limits: CoalesceLimits): ReadPlan {
   const { offsets, lengths, owners } = wanted;
   const count = offsets.length;
-  const sorted = Uint32Array.from({ length: count }, (_, i) => i).sort(
-    (a, b) => offsets[a]! - offsets[b]! || lengths[a]! - lengths[b]!,
-  );
+  const sorted = sortedRanges(offsets, lengths);
   const readOffsets = new Float64Array(count);
   const readLengths = new Float64Array(count);
   const readOf = new Uint32Array(count);
@@ -78,10 +82,34 @@ export function planReads(wanted: WantedRanges, limits: CoalesceLimits): ReadPla
   };
 }
 
+/** Numbers of the ranges by offset. */
+function sortedRanges(offsets: ArrayLike<number>, lengths: ArrayLike<number>): Uint32Array {
+  const count = offsets.length;
+  const numbers = new Uint32Array(count);
+  const keys = new Float64Array(count);
+  let greatest = 0;
+  for (let i = 0; i < count; i++) {
+    numbers[i] = i;
+    keys[i] = offsets[i]! * count + i;
+    greatest = Math.max(greatest, offsets[i]!);
+  }
+  // Offset and number fit one float, of files up to some terabytes: sorting floats takes a fraction of
+  // the time of sorting by a function.
+  if (greatest < Number.MAX_SAFE_INTEGER / count - 1) {
+    keys.sort();
+    for (let i = 0; i < count; i++) numbers[i] = keys[i]! % count;
+    return numbers;
+  }
+  return numbers.sort((a, b) => offsets[a]! - offsets[b]! || lengths[a]! - lengths[b]!);
+}
+
+const NONE = 0xffffffff;
+
 /** Connected components of owners that share reads. */
-function groupByRead(owners: ArrayLike<number>, readOf: Uint32Array, reads: number): ReadGroup[] {
+function groupByRead(owners: ArrayLike<number>, readOf: Uint32Array, reads: number): ReadGroups {
   // Union-find over reads: an owner joins all the reads it needs.
-  const parent = Uint32Array.from({ length: reads }, (_, i) => i);
+  const parent = new Uint32Array(reads);
+  for (let read = 0; read < reads; read++) parent[read] = read;
   const find = (read: number): number => {
     while (parent[read] !== read) {
       parent[read] = parent[parent[read]!]!;
@@ -89,25 +117,46 @@ function groupByRead(owners: ArrayLike<number>, readOf: Uint32Array, reads: numb
     }
     return read;
   };
-  const readOfOwner = new Map<number, number>();
+  let most = 0;
+  for (let i = 0; i < owners.length; i++) most = Math.max(most, owners[i]! + 1);
+  const readOfOwner = new Uint32Array(most).fill(NONE);
   for (let i = 0; i < readOf.length; i++) {
-    const first = readOfOwner.get(owners[i]!);
-    if (first === undefined) {
-      readOfOwner.set(owners[i]!, readOf[i]!);
+    const owner = owners[i]!;
+    if (readOfOwner[owner] === NONE) {
+      readOfOwner[owner] = readOf[i]!;
       continue;
     }
-    const [a, b] = [find(first), find(readOf[i]!)];
+    const [a, b] = [find(readOfOwner[owner]!), find(readOf[i]!)];
     parent[Math.max(a, b)] = Math.min(a, b);
   }
   // The smallest read of a component is its root, so groups come out in file order.
-  const groups = new Map<number, { reads: number[]; owners: number[] }>();
+  const groupOf = new Uint32Array(reads);
+  let count = 0;
   for (let read = 0; read < reads; read++) {
     const root = find(read);
-    if (root === read) groups.set(root, { reads: [], owners: [] });
-    groups.get(root)!.reads.push(read);
+    groupOf[read] = root === read ? count++ : groupOf[root]!;
   }
-  for (const [owner, read] of [...readOfOwner].sort(([a], [b]) => a - b)) {
-    groups.get(find(read))!.owners.push(owner);
+  const groupOfOwner = readOfOwner.map((read) => (read === NONE ? NONE : groupOf[read]!));
+  const [byRead, readEnds] = sortByGroup(groupOf, count);
+  const [byOwner, ownerEnds] = sortByGroup(groupOfOwner, count);
+  return { count, reads: byRead, readEnds, owners: byOwner, ownerEnds };
+}
+
+/** Members by their group, and where each group ends; those of no group are left out. */
+function sortByGroup(groupOf: Uint32Array, count: number): [Uint32Array, Uint32Array] {
+  const ends = new Uint32Array(count);
+  let members = 0;
+  for (const group of groupOf) {
+    if (group === NONE) continue;
+    ends[group]!++;
+    members++;
   }
-  return [...groups.values()];
+  for (let group = 1; group < count; group++) ends[group]! += ends[group - 1]!;
+  const sorted = new Uint32Array(members);
+  const next = ends.slice();
+  for (let member = groupOf.length - 1; member >= 0; member--) {
+    const group = groupOf[member]!;
+    if (group !== NONE) sorted[--next[group]!] = member;
+  }
+  return [sorted, ends];
 }

@@ -1,11 +1,6 @@
 import type { ChunkLocations } from '../chunking/chunk-index.js';
 import { pieceSpan, type ImageChunks } from '../chunking/image-chunks.js';
-import {
-  planReads,
-  type CoalesceLimits,
-  type ReadGroup,
-  type ReadPlan,
-} from '../chunking/read-plan.js';
+import { planReads, type CoalesceLimits, type ReadPlan } from '../chunking/read-plan.js';
 import { ABSENT, imageRecord, stagingBytes } from './assemble-image.js';
 import type { ImageChoices } from './augmentation/choices.js';
 import { BLOCK_RECORD, READ_RECORD, type AssemblySpec, type AssemblyTask } from './assembly.js';
@@ -13,7 +8,7 @@ import { BLOCK_RECORD, READ_RECORD, type AssemblySpec, type AssemblyTask } from 
 /** A task and the images (numbers into the window) that are complete when it is done. */
 export interface PlannedTask {
   readonly task: AssemblyTask;
-  readonly images: readonly number[];
+  readonly images: Uint32Array;
 }
 
 export interface TaskLimits extends CoalesceLimits {
@@ -58,15 +53,13 @@ export function planTasks(
   const wanted = wantedRanges(spec, images, locations, choices);
   const plan = planReads(wanted, limits);
   const window: Window = { spec, images, locations, choices, wanted, plan };
+  const builder = createBuilder(window);
   const tasks: PlannedTask[] = [];
-  let builder = createBuilder(window);
-  for (const group of [...plan.groups, ...unreadImages(images.length, wanted)]) {
+  for (let group = 0; group < plan.groups.count; group++) {
     builder.add(group);
-    if (builder.bytes() >= limits.taskBytes) {
-      tasks.push(builder.finish());
-      builder = createBuilder(window);
-    }
+    if (builder.bytes() >= limits.taskBytes) tasks.push(builder.finish());
   }
+  builder.addUnread();
   if (!builder.isEmpty()) tasks.push(builder.finish());
   return tasks;
 }
@@ -171,19 +164,16 @@ function wantedRanges(
   };
 }
 
-/** Images none of whose chunks are allocated need no read, only fill values. */
-function unreadImages(count: number, { firstRange }: Wanted): ReadGroup[] {
-  const owners = Array.from({ length: count }, (_, i) => i).filter(
-    (i) => firstRange[i] === firstRange[i + 1],
-  );
-  return owners.length === 0 ? [] : [{ reads: [], owners }];
-}
-
+/** Fills tasks one after the other; their arrays are parts of a few that have room for the window. */
 interface TaskBuilder {
-  add(group: ReadGroup): void;
-  /** Bytes that the groups so far read. */
+  /** Adds a group of the plan. */
+  add(group: number): void;
+  /** Adds the images none of whose chunks are allocated: they need no read, only fill values. */
+  addUnread(): void;
+  /** Bytes that the task so far reads. */
   bytes(): number;
   isEmpty(): boolean;
+  /** Ends the task. */
   finish(): PlannedTask;
 }
 
@@ -193,86 +183,150 @@ function createBuilder(window: Window): TaskBuilder {
   const pieceCount = chunks.pieces.length;
   const filtered = spec.filters.length > 0;
   const chunkBytes = chunks.chunkElements * elementSize;
-  const groups: number[] = [];
-  const reads: number[] = [];
-  const blocks: number[] = [];
-  const records: number[] = [];
-  const done: number[] = [];
+  const { reads: groupReads, readEnds, owners, ownerEnds, count: groupCount } = plan.groups;
+
+  const groups = numbersList(3 * (groupCount + 1));
+  const reads = numbersList(READ_RECORD * plan.offsets.length);
+  const blocks = numbersList(filtered ? BLOCK_RECORD * wanted.offsets.length : 0);
+  const records = numbersList(imageRecord(spec) * images.length);
+  const done = new Uint32Array(images.length);
+  let doneStart = 0;
+  let doneEnd = 0;
   let bytes = 0;
   let scratch = 0;
+  /** Address of each read in scratch. */
+  const addresses = new Float64Array(plan.offsets.length);
+  /** End of what the group has of scratch. */
+  let top = 0;
 
-  const add = (group: ReadGroup): void => {
-    let top = 0;
-    const take = (length: number): number => {
-      const address = top;
-      top = Math.ceil((top + length) / ALIGNMENT) * ALIGNMENT;
-      return address;
-    };
-    const readAddress = new Map<number, number>();
-    for (const read of group.reads) {
-      const length = plan.lengths[read]!;
-      const address = take(length);
-      readAddress.set(read, address);
-      reads.push(plan.offsets[read]!, length, address);
-      bytes += length;
+  const take = (length: number): number => {
+    const address = top;
+    top = Math.ceil((top + length) / ALIGNMENT) * ALIGNMENT;
+    return address;
+  };
+  const storedAddress = (range: number): number => {
+    const read = plan.readOf[range]!;
+    return addresses[read]! + wanted.offsets[range]! - plan.offsets[read]!;
+  };
+  // A chunk that holds several of the group's images is decoded once.
+  const decoded = new Map<number, number>();
+  const decodedAddress = (range: number, mask: number): number => {
+    const offset = wanted.offsets[range]!;
+    const known = decoded.get(offset);
+    if (known !== undefined) return known;
+    const address = take(chunkBytes);
+    blocks.push(storedAddress(range));
+    blocks.push(wanted.lengths[range]!);
+    blocks.push(mask);
+    blocks.push(address);
+    blocks.push(offset);
+    decoded.set(offset, address);
+    return address;
+  };
+
+  const addImage = (owner: number): void => {
+    const row = images[owner]! % chunks.imagesPerChunk;
+    records.push(UNPLACED);
+    const sources = records.end();
+    for (let piece = 0; piece < pieceCount; piece++) records.push(ABSENT);
+    for (let range = wanted.firstRange[owner]!; range < wanted.firstRange[owner + 1]!; range++) {
+      const piece = wanted.pieces[range]!;
+      // Where the image's own part of the chunk begins, whether or not all of it was read.
+      records.all[sources + piece] = filtered
+        ? decodedAddress(range, locations.filterMasks[owner * pieceCount + piece]!) +
+          row * chunks.imageStride * elementSize
+        : storedAddress(range) - wanted.skipped[range]!;
     }
-    const storedAddress = (range: number): number => {
-      const read = plan.readOf[range]!;
-      return readAddress.get(read)! + wanted.offsets[range]! - plan.offsets[read]!;
-    };
-    // A chunk that holds several of the group's images is decoded once.
-    const decoded = new Map<number, number>();
-    const decodedAddress = (range: number, mask: number): number => {
-      const known = decoded.get(wanted.offsets[range]!);
-      if (known !== undefined) return known;
-      const address = take(chunkBytes);
-      const offset = wanted.offsets[range]!;
-      blocks.push(storedAddress(range), wanted.lengths[range]!, mask, address, offset);
-      decoded.set(offset, address);
-      return address;
-    };
-    for (const owner of group.owners) {
-      const row = images[owner]! % chunks.imagesPerChunk;
-      const sources = records.length + 1;
-      records.push(UNPLACED);
-      for (let piece = 0; piece < pieceCount; piece++) records.push(ABSENT);
-      for (let range = wanted.firstRange[owner]!; range < wanted.firstRange[owner + 1]!; range++) {
-        const piece = wanted.pieces[range]!;
-        // Where the image's own part of the chunk begins, whether or not all of it was read.
-        records[sources + piece] = filtered
-          ? decodedAddress(range, locations.filterMasks[owner * pieceCount + piece]!) +
-            row * chunks.imageStride * elementSize
-          : storedAddress(range) - wanted.skipped[range]!;
-      }
-      if (choices !== undefined) {
-        records.push(
-          choices.tops[owner]!,
-          choices.lefts[owner]!,
-          choices.flips[owner]!,
-          choices.scaleFactors[owner]!,
-          choices.biasFactors[owner]!,
-        );
-      }
-      done.push(owner);
+    if (choices !== undefined) {
+      records.push(choices.tops[owner]!);
+      records.push(choices.lefts[owner]!);
+      records.push(choices.flips[owner]!);
+      records.push(choices.scaleFactors[owner]!);
+      records.push(choices.biasFactors[owner]!);
     }
-    groups.push(reads.length / READ_RECORD, blocks.length / BLOCK_RECORD, done.length);
+    done[doneEnd++] = owner;
+  };
+
+  const endGroup = (): void => {
+    groups.push(reads.length() / READ_RECORD);
+    groups.push(blocks.length() / BLOCK_RECORD);
+    groups.push(doneEnd - doneStart);
     scratch = Math.max(scratch, top);
+    top = 0;
+    decoded.clear();
   };
 
   return {
-    add,
+    add(group) {
+      for (let i = group === 0 ? 0 : readEnds[group - 1]!; i < readEnds[group]!; i++) {
+        const read = groupReads[i]!;
+        const length = plan.lengths[read]!;
+        const address = take(length);
+        addresses[read] = address;
+        reads.push(plan.offsets[read]!);
+        reads.push(length);
+        reads.push(address);
+        bytes += length;
+      }
+      for (let i = group === 0 ? 0 : ownerEnds[group - 1]!; i < ownerEnds[group]!; i++) {
+        addImage(owners[i]!);
+      }
+      endGroup();
+    },
+    addUnread() {
+      const before = doneEnd;
+      for (let owner = 0; owner < images.length; owner++) {
+        if (wanted.firstRange[owner] === wanted.firstRange[owner + 1]) addImage(owner);
+      }
+      if (doneEnd > before) endGroup();
+    },
     bytes: () => bytes,
-    isEmpty: () => groups.length === 0,
-    finish: () => ({
-      images: done,
-      task: {
-        groups: Float64Array.from(groups),
-        reads: Float64Array.from(reads),
-        blocks: Float64Array.from(blocks),
-        images: Float64Array.from(records),
+    isEmpty: () => groups.length() === 0,
+    finish() {
+      const task = {
+        groups: groups.cut(),
+        reads: reads.cut(),
+        blocks: blocks.cut(),
+        images: records.cut(),
         staging: scratch,
         scratchBytes: scratch + stagingBytes(spec),
-      },
-    }),
+      };
+      const finished = { images: done.subarray(doneStart, doneEnd), task };
+      doneStart = doneEnd;
+      bytes = 0;
+      scratch = 0;
+      return finished;
+    },
+  };
+}
+
+/** A list of numbers that is filled and cut up. */
+interface NumbersList {
+  readonly all: Float64Array;
+  push(number: number): void;
+  /** Where the next number goes. */
+  end(): number;
+  /** Numbers since it was last cut. */
+  length(): number;
+  /** Those numbers. */
+  cut(): Float64Array;
+}
+
+/** @param room for that many numbers */
+function numbersList(room: number): NumbersList {
+  const all = new Float64Array(room);
+  let [start, end] = [0, 0];
+  return {
+    all,
+    push(number) {
+      all[end++] = number;
+    },
+    end: () => end,
+    length: () => end - start,
+    cut() {
+      const part = all.subarray(start, end);
+      start = end;
+      return part;
+    },
   };
 }

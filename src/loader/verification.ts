@@ -64,7 +64,7 @@ export function planVerification(
 
 /** Records of `[image record of the task, checksum of each channel]`, for a task that completes `done`. */
 export function checksOfTask(
-  done: readonly number[],
+  done: Uint32Array,
   { expected }: WindowChecks,
 ): Float64Array | undefined {
   if (expected.size === 0) return undefined;
