@@ -1,6 +1,6 @@
 // Compiles each folder `assembly` (AssemblyScript) to WebAssembly and writes it, in base64, as a
 // TypeScript module: so the package needs no file beside its code, in Node and in a browser alike.
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
