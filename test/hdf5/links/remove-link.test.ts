@@ -20,7 +20,7 @@ import {
 } from './members.js';
 
 /** More steps than this are not looked at one by one. */
-const MAX_STEPS = 10;
+const MAX_STEPS = 5;
 
 /** Who writes the file: h5py with a library version, with or without an order of creation, or we. */
 const writers = [
