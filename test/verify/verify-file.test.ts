@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import {
   createIngester,
+  describeFile,
   File,
   NotFoundError,
   repack,
@@ -12,6 +13,7 @@ import {
   type PixelDtype,
 } from 'planefeed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatInfo } from '#src/cli/format-info.js';
 import { openDataset } from '#src/chunking/open-dataset.js';
 import { openFileSource } from '#src/storage/file-source.js';
 import { openH5 } from '#src/storage/h5.js';
@@ -354,6 +356,7 @@ describe('a journal', () => {
   it('of a killed writer is told, and left', async () => {
     const file = await killed(false);
     expect(await verifyFile(file)).toMatchObject({ sound: true, journal: 'complete', images: 2 });
+    expect(formatInfo(await describeFile(file))).toMatch(/\njournal: left by .*planefeed recover/);
     fs.truncateSync(`${file}-journal`, 600);
     expect(await verifyFile(file)).toMatchObject({ sound: true, journal: 'unfinished', images: 2 });
     fs.writeFileSync(`${file}-journal`, 'something else');
