@@ -99,10 +99,10 @@ export function storedReport({ buffer }: WebAssembly.Memory, address: number): A
 }
 
 /**
- * Waits for this thread to learn that another has made the memory larger: V8 tells it soon, by an
- * interrupt that it takes in any loop.
+ * Lets this thread learn that another has made the memory larger. V8 tells threads by an interrupt, but
+ * one that was just starting may have missed it for good: growing by nothing tells it again.
  */
 function withLength(memory: WebAssembly.Memory, bytes: number): WebAssembly.Memory {
-  while (memory.buffer.byteLength < bytes);
+  while (memory.buffer.byteLength < bytes) memory.grow(0);
   return memory;
 }
