@@ -10,6 +10,7 @@ import type { BenchReport } from '../laboratory/bench/report.js';
 import { deviceNamed } from '../laboratory/catalogue/catalogue.js';
 import { layoutKinds, layoutsOf, type ImageSet } from '../laboratory/layouts/layout.js';
 import { patternNamed, patternNames, patterns } from '../laboratory/layouts/patterns.js';
+import { endedBy } from './ended-by.js';
 import { exitCodes } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { parseCount, parseNumber, parseShape } from './parse-options.js';
@@ -92,13 +93,7 @@ async function runBench(options: BenchCommandOptions): Promise<number> {
     await writeReport(report, options);
     return exitCodes.success;
   } catch (error) {
-    if (interrupt.caused(error)) {
-      process.stderr.write('planefeed: interrupted; nothing is left behind\n');
-      if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
-      return exitCodes.interrupted;
-    }
-    if (json) printError(error);
-    throw error;
+    return endedBy(error, interrupt, json, 'interrupted; nothing is left behind');
   }
 }
 

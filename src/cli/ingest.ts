@@ -10,6 +10,7 @@ import { ingest } from '../ingest/ingest.js';
 import { openSource } from '../ingest/sources/open-source.js';
 import type { SourceCommandOptions } from './source-options.js';
 import { addSourceOptions, sourceOptionsOf } from './source-options.js';
+import { interrupted } from './ended-by.js';
 import { exitCodes, exitCodesHelp } from './exit-codes.js';
 import { parseBytes, parseCount, parseLargeCount, parseParts, parseSize } from './parse-options.js';
 import { formatBytes, showProgress } from './progress.js';
@@ -183,10 +184,7 @@ async function runIngest(
     return report.setAside.length > 0 ? exitCodes.setAside : exitCodes.success;
   } catch (error) {
     display.stop();
-    if (interrupt.caused(error)) {
-      reportInterrupted(file, last, json);
-      return exitCodes.interrupted;
-    }
+    if (interrupt.caused(error)) return interrupted(toldOf(file, last), json);
     if (json) printError(error);
     if (options.onError === 'stop' && error instanceof ImageError) {
       process.stderr.write(`planefeed: ${error.message}; ${file} is at a commit\n`);
@@ -242,12 +240,10 @@ function describeSetAside({ id, reason, place }: SetAside): string {
   return `set aside: ${id}${where}: ${reason}`;
 }
 
-function reportInterrupted(file: string, last: IngestProgress | undefined, json: boolean): void {
+/** What is told of an interruption. */
+function toldOf(file: string, last: IngestProgress | undefined): string {
   const done = last === undefined ? '' : ` after ${countOf(last)}`;
-  process.stderr.write(
-    `planefeed: interrupted${done}; ${file} is at a commit, run the same command to continue\n`,
-  );
-  if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
+  return `interrupted${done}; ${file} is at a commit, run the same command to continue`;
 }
 
 function countOf({ done, total }: IngestProgress): string {

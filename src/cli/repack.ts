@@ -2,10 +2,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ChunkChoice } from '../repack/image-layout.js';
 import type { RepackOptions, RepackReport } from '../repack/repack.js';
 import { repack } from '../repack/repack.js';
+import { endedBy } from './ended-by.js';
 import { exitCodes } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { parseCount, parseCountOrZero } from './parse-options.js';
-import { printError } from './print-error.js';
 import { formatBytes, showProgress } from './progress.js';
 
 type RepackCommandOptions = Omit<RepackOptions, 'signal' | 'onProgress'> & { readonly json?: true };
@@ -88,13 +88,7 @@ async function runRepack(
     return report.leftOut.length > 0 ? exitCodes.setAside : exitCodes.success;
   } catch (error) {
     display.stop();
-    if (interrupt.caused(error)) {
-      process.stderr.write('planefeed: interrupted; there is no new file\n');
-      if (json === true) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
-      return exitCodes.interrupted;
-    }
-    if (json === true) printError(error);
-    throw error;
+    return endedBy(error, interrupt, json === true, 'interrupted; there is no new file');
   }
 }
 

@@ -4,10 +4,10 @@ import {
   type ChannelStatistics,
   type StatisticsOptions,
 } from '../loader/node/channel-statistics.js';
+import { endedBy } from './ended-by.js';
 import { exitCodes } from './exit-codes.js';
 import { formatStatistics } from './format-statistics.js';
 import { parseChannels, parseCountOrZero, parseNumber } from './parse-options.js';
-import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
 import { onInterrupt } from './interrupt.js';
 import { addSubsetOptions, subsetOptions, type SubsetCommandOptions } from './subset-options.js';
@@ -79,13 +79,7 @@ async function runStats(file: string, given: StatsCommandOptions): Promise<numbe
     );
     return exitCodes.success;
   } catch (error) {
-    if (interrupt.caused(error)) {
-      process.stderr.write('planefeed: interrupted\n');
-      if (json === true) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
-      return exitCodes.interrupted;
-    }
-    if (json === true) printError(error);
-    throw error;
+    return endedBy(error, interrupt, json === true);
   }
 }
 

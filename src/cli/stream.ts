@@ -11,6 +11,7 @@ import {
   augmentationOptions,
   type AugmentationCommandOptions,
 } from './augmentation-options.js';
+import { endedBy } from './ended-by.js';
 import { exitCodes } from './exit-codes.js';
 import { explainStream } from './explain-stream.js';
 import { formatStream, type StreamReport } from './format-stream.js';
@@ -23,7 +24,6 @@ import {
   parseNumber,
   parseNumbers,
 } from './parse-options.js';
-import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
 import { createReplay, type Replay } from './replay.js';
 import { onInterrupt } from './interrupt.js';
@@ -165,13 +165,7 @@ async function runStream(file: string, options: StreamCommandOptions): Promise<n
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatStream(report));
     return exitCodes.success;
   } catch (error) {
-    if (interrupt.caused(error)) {
-      process.stderr.write(`planefeed: interrupted after ${delivered} images\n`);
-      if (json) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
-      return exitCodes.interrupted;
-    }
-    if (json) printError(error);
-    throw error;
+    return endedBy(error, interrupt, json, `interrupted after ${delivered} images`);
   }
 }
 

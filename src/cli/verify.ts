@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { verifyFile, type FileVerification } from '../verify/verify-file.js';
+import { endedBy } from './ended-by.js';
 import { exitCodes } from './exit-codes.js';
 import { formatVerification } from './format-verification.js';
 import { plural } from './format.js';
 import { onInterrupt } from './interrupt.js';
-import { printError } from './print-error.js';
 import { showProgress } from './progress.js';
 
 interface VerifyCommandOptions {
@@ -55,13 +55,7 @@ async function runVerify(file: string, { dataset, json }: VerifyCommandOptions):
     process.stderr.write(`planefeed: ${file}: ${plural(found.problemCount, 'problem')}\n`);
     return exitCodes.damaged;
   } catch (error) {
-    if (interrupt.caused(error)) {
-      process.stderr.write('planefeed: interrupted\n');
-      if (json === true) process.stdout.write(`${JSON.stringify({ interrupted: true })}\n`);
-      return exitCodes.interrupted;
-    }
-    if (json === true) printError(error);
-    throw error;
+    return endedBy(error, interrupt, json === true);
   }
 }
 

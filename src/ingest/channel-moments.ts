@@ -1,3 +1,4 @@
+import { quotient } from '../common/quotient.js';
 import type { PlaneSums } from './plane-sums.js';
 
 /** What the mean and the standard deviation of a channel are made of, in a form that can be stored. */
@@ -83,11 +84,4 @@ function plus([high, low]: Pair, value: number): Pair {
 function parted(value: bigint): Pair {
   const high = Number(value);
   return [high, Number(value - BigInt(high))];
-}
-
-/** A quotient of integers of any length, with 20 and more digits before it is rounded. */
-function quotient(a: bigint, b: bigint): number {
-  if (b === 0n) return Number.NaN;
-  const fraction = ((a % b) << 80n) / b;
-  return Number(a / b) + Number(fraction) / 2 ** 80;
 }

@@ -1,3 +1,4 @@
+import { quotient } from '../common/quotient.js';
 import type { ByteSums } from './kernels/byte-sums.js';
 
 /** Mean and spread of many values. */
@@ -38,8 +39,8 @@ export function collectBytes(
     },
     moments() {
       const n = BigInt(count);
-      const variance = divide(n * squares - sum * sum, n * n);
-      return { count, mean: divide(sum, n), variance, min, max };
+      const variance = quotient(n * squares - sum * sum, n * n);
+      return { count, mean: quotient(sum, n), variance, min, max };
     },
   };
 }
@@ -77,12 +78,4 @@ export function collectNumbers(): MomentsCollector<Float32Array> {
     },
     moments: () => ({ count, mean, variance: distances / count, min, max }),
   };
-}
-
-/** A quotient of integers of any length, with 20 and more digits before it is rounded. */
-function divide(a: bigint, b: bigint): number {
-  if (b === 0n) return Number.NaN;
-  const whole = a / b;
-  const fraction = ((a % b) << 80n) / b;
-  return Number(whole) + Number(fraction) / 2 ** 80;
 }
