@@ -153,7 +153,6 @@ export function workerExecutor(
       if (job === undefined) return;
       try {
         if (publish(job)) continue;
-        // Full: its oldest entry waits for a worker, which will report.
         waiting.unshift(job);
         return;
       } catch (error) {
@@ -163,11 +162,13 @@ export function workerExecutor(
     }
   }
 
+  /** False where the queue is full, or all counters are taken: a group that ends makes room. */
   function publish(job: Job): boolean {
+    const counter = (job.group.counter ??= countGroup(job.group));
+    if (counter === undefined) return false;
     const scratch = scratches.map((take) => take(job.task.scratchBytes));
     const taskPlace = placeFor(storedBytes(job.task, workers));
     const id = nextId++;
-    const counter = (job.group.counter ??= countGroup(job.group));
     storeTask(memory.wasm, taskPlace.address, { id, counter }, job.task, scratch);
     const ticket = publisher.publish(taskPlace.address);
     if (ticket === undefined) {
@@ -183,10 +184,9 @@ export function workerExecutor(
     return true;
   }
 
-  function countGroup(group: Group): number {
-    // There are as many as jobs in the queue.
-    const counter = countdowns.take(group.size)!;
-    groups.set(counter, group);
+  function countGroup(group: Group): number | undefined {
+    const counter = countdowns.take(group.size);
+    if (counter !== undefined) groups.set(counter, group);
     return counter;
   }
 
